@@ -1,0 +1,1 @@
+"""Photometric redshifts by simulation-based inference."""
