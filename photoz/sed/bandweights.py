@@ -1,0 +1,132 @@
+"""Bands as weights on the rest-frame pixels, for any redshift, without an interpolation loop.
+
+On a grid uniform in log wavelength a redshift is a shift. The integral of lambda T(lambda) over
+a pixel is therefore tabulated once, at `N_SUB` shifts per pixel, and a redshift takes one slice
+of the table; between two tabulated shifts the weights are interpolated linearly.
+"""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jaxtyping import Array, Float
+
+from photoz.errors import GridError
+from photoz.sed.constants import C_AA_S, CGS_TO_UJY, L_SUN_ERG_S, MPC_CM
+from photoz.sed.filters import Band
+from photoz.sed.grid import LOG_PIXEL
+
+N_SUB = 8
+# Keep float32 in range: luminosities come in 1e10 L_sun, distances in Gpc.
+LUMINOSITY_UNIT = 1e10
+DISTANCE_UNIT_CM = 1e3 * MPC_CM
+
+
+class BandTables(NamedTuple):
+    """Tabulated band integrals.
+
+    Attributes:
+        pixel: integral of lambda T over each pixel at each sub-pixel shift, already in
+            microjansky per (1e10 L_sun / angstrom) at 1 Gpc, (N_SUB, n_table, n_band).
+        response: lambda T at the sub-pixel samples, for lines, microjansky per 1e10 L_sun at
+            1 Gpc, (n_table * N_SUB, n_band).
+        log_first: ln of the first rest-frame pixel edge, ().
+    """
+
+    pixel: Float[Array, "n_sub n_table n_band"]
+    response: Float[Array, "n_fine n_band"]
+    log_first: Float[Array, ""]
+
+
+def _cumulative(band: Band, edges: np.ndarray) -> np.ndarray:
+    """Integral of lambda T from the blue end to each edge, exact for a piecewise-linear curve."""
+    fine = np.unique(np.concatenate([band.wave_aa, np.clip(edges, *band.wave_aa[[0, -1]])]))
+    trans = np.interp(fine, band.wave_aa, band.transmission, left=0.0, right=0.0)
+    step, mid_t = np.diff(fine), 0.5 * (trans[1:] + trans[:-1])
+    mid_w = 0.5 * (fine[1:] + fine[:-1])
+    # Simpson is exact for the product of two straight lines
+    lower, upper = fine[:-1] * trans[:-1], fine[1:] * trans[1:]
+    area = step / 6.0 * (lower + 4.0 * mid_w * mid_t + upper)
+    total = np.concatenate([[0.0], np.cumsum(area)])
+    return np.interp(edges, fine, total)
+
+
+def band_tables(bands: tuple[Band, ...], edges_aa: np.ndarray, z_max: float) -> BandTables:
+    """Tabulate the bands for a rest-frame pixel grid.
+
+    Args:
+        bands: the bands.
+        edges_aa: rest-frame pixel edges, uniform in log, (n_wave + 1,).
+        z_max: largest redshift.
+
+    Raises:
+        GridError: a band reaches redward of the spectrum at z = 0.
+    """
+    n_wave = edges_aa.size - 1
+    last = float(edges_aa[-1])
+    for band in bands:
+        if band.range_aa[1] > last:
+            raise GridError(
+                f"Band {band.name} reaches {band.range_aa[1]:.0f} A, but the SSP grid ends at "
+                f"{last:.0f} A: at z = 0 part of the band has no spectrum. Build a grid with "
+                f"`photoz ssp build --last-aa {band.range_aa[1] * 1.02:.0f}`, or leave the band out."
+            )
+    n_table = n_wave + int(np.ceil(np.log1p(z_max) / LOG_PIXEL)) + 2
+    fine_log = np.log(edges_aa[0]) + LOG_PIXEL / N_SUB * np.arange((n_table + 2) * N_SUB)
+    fine = np.exp(fine_log)
+    unit = LUMINOSITY_UNIT * L_SUN_ERG_S / (4 * np.pi * DISTANCE_UNIT_CM**2) * CGS_TO_UJY
+    pixel = np.empty((N_SUB, n_table + 1, len(bands)))
+    response = np.empty((fine.size, len(bands)))
+    for b, band in enumerate(bands):
+        norm = np.trapezoid(band.transmission / band.wave_aa, band.wave_aa) * C_AA_S
+        total = _cumulative(band, fine) * (unit / norm)
+        for s in range(N_SUB):
+            pixel[s, :, b] = np.diff(total[s::N_SUB])[: n_table + 1]
+        trans = np.interp(fine, band.wave_aa, band.transmission, left=0.0, right=0.0)
+        response[:, b] = fine * trans * (unit / norm)
+    return BandTables(
+        jnp.asarray(pixel, jnp.float32),
+        jnp.asarray(response, jnp.float32),
+        jnp.asarray(np.log(edges_aa[0]), jnp.float32),
+    )
+
+
+def pixel_weights(
+    tables: BandTables, z: Float[Array, ""], n_wave: int
+) -> Float[Array, "n_wave n_band"]:
+    """Weights of the rest-frame pixels in each band at redshift z, at 1 Gpc.
+
+    The flux of a band is luminosity per angstrom @ weights / (1 + z) / (d_L / Gpc)^2.
+    """
+    n_band = tables.pixel.shape[-1]
+    shift = jnp.log1p(z) * (N_SUB / LOG_PIXEL)
+    whole = jnp.floor(shift)
+    part = shift - whole
+    whole = whole.astype(jnp.int32)
+
+    def at(index):
+        start = (index % N_SUB, index // N_SUB, 0)
+        return lax.dynamic_slice(tables.pixel, start, (1, n_wave, n_band))[0]
+
+    return (1.0 - part) * at(whole) + part * at(whole + 1)
+
+
+def line_weights(
+    tables: BandTables, z: Float[Array, ""], log_wave: Float[Array, " n_line"]
+) -> Float[Array, "n_line n_band"]:
+    """Weights of emission lines in each band at redshift z, at 1 Gpc.
+
+    The flux of a band is line luminosity @ weights / (d_L / Gpc)^2.
+
+    Args:
+        tables: tabulated bands.
+        z: redshift.
+        log_wave: ln of the rest wavelengths in angstrom.
+    """
+    place = (log_wave + jnp.log1p(z) - tables.log_first) * (N_SUB / LOG_PIXEL)
+    place = jnp.clip(place, 0.0, tables.response.shape[0] - 2.0)
+    whole = jnp.floor(place)
+    part = (place - whole)[:, None]
+    index = whole.astype(jnp.int32)
+    return (1.0 - part) * tables.response[index] + part * tables.response[index + 1]

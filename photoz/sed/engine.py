@@ -1,0 +1,196 @@
+"""The synthesis engine: parameters in, band fluxes and spectra out; batched, jitted, differentiable.
+
+Galaxies come in groups that share one redshift. What depends on redshift alone (band weights,
+IGM, distance, age bins) is done once per group; the rest is a few matrix products and three
+exponentials a pixel.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jaxtyping import Array, Float
+
+import photoz.jaxconfig  # noqa: F401
+from photoz.sed.bandweights import LUMINOSITY_UNIT, BandTables, band_tables
+from photoz.sed.cosmology import Cosmology
+from photoz.sed.grid import SSPGrid, load_grid
+from photoz.sed.population import GridTables, SEDParameters, Switches, grid_tables, luminosities
+from photoz.sed.projection import RedshiftTables, project, redshift_tables
+from photoz.sed.survey import Survey, load_survey
+
+GROUPS_PER_BLOCK = 8
+
+
+class Tables(NamedTuple):
+    """Everything the jitted functions read; passed as arguments, so a new survey of the same
+    size does not compile again.
+    """
+
+    grid: GridTables
+    bands: BandTables
+    redshift: RedshiftTables
+
+
+class Spectrum(NamedTuple):
+    """One galaxy's rest-frame spectrum and its parts, L_sun / angstrom, (n_wave,).
+
+    Attributes:
+        wave_aa: rest wavelengths in angstrom.
+        total: what leaves for the observer, after dust and IGM, lines included.
+        stellar: stars alone, before dust and IGM.
+        nebular: lines and continuum, before dust and IGM.
+        dust_absorbed: light the dust took away.
+        dust_emission: light the dust gives back.
+        igm: transmission of the IGM.
+    """
+
+    wave_aa: np.ndarray
+    total: np.ndarray
+    stellar: np.ndarray
+    nebular: np.ndarray
+    dust_absorbed: np.ndarray
+    dust_emission: np.ndarray
+    igm: np.ndarray
+
+
+@partial(jax.jit, static_argnames="switches")
+def group_photometry(
+    tables: Tables, parameters: SEDParameters, z: Float[Array, " n_group"], switches: Switches
+) -> Float[Array, "n_group n_gal n_band"]:
+    """Band fluxes in microjansky of groups of galaxies that share a redshift.
+
+    Args:
+        tables: grid, bands and redshift tables of an `Engine`.
+        parameters: leaves with leading axes (n_group, n_gal).
+        z: one redshift per group.
+        switches: which physics is on.
+    """
+
+    def one_group(item):
+        group, redshift = item
+        light = luminosities(tables.grid, group, switches)
+        return project(tables.grid, tables.bands, tables.redshift, light, redshift, switches)
+
+    n_group = z.shape[0]
+    if n_group % GROUPS_PER_BLOCK:
+        return lax.map(one_group, (parameters, z))
+    split = lambda x: x.reshape(-1, GROUPS_PER_BLOCK, *x.shape[1:])  # noqa: E731
+    blocks = jax.tree.map(split, (parameters, z))
+    flux = lax.map(jax.vmap(one_group), blocks)
+    return flux.reshape(n_group, *flux.shape[2:])
+
+
+@dataclass(frozen=True)
+class Engine:
+    """An SSP grid, a survey's bands and a cosmology, ready to compute.
+
+    Build one with `Engine.load("cosmos2020")`.
+
+    Attributes:
+        grid: the SSP grid.
+        survey: the survey whose bands are computed.
+        cosmology: distances and ages.
+        z_max: largest redshift of the tables.
+        switches: which physics is on.
+        tables: device arrays.
+    """
+
+    grid: SSPGrid
+    survey: Survey
+    cosmology: Cosmology
+    z_max: float
+    switches: Switches
+    tables: Tables
+
+    @classmethod
+    def load(
+        cls,
+        survey: Survey | str,
+        *,
+        grid: SSPGrid | str | Path | None = None,
+        cosmology: Cosmology | None = None,
+        z_max: float = 8.0,
+        switches: Switches | None = None,
+    ) -> "Engine":
+        """Tabulate an engine.
+
+        Args:
+            survey: a survey, its shipped name, or the path of its TOML.
+            grid: an SSP grid or its path; default the shipped one.
+            cosmology: default H0 70, Om 0.3.
+            z_max: largest redshift.
+            switches: which physics is on; default all.
+
+        Raises:
+            GridError: a band lies outside the spectrum.
+            RecipeError: the survey file is wrong.
+        """
+        loaded = grid if isinstance(grid, SSPGrid) else load_grid(grid)
+        sky = survey if isinstance(survey, Survey) else load_survey(survey)
+        cosmos = cosmology or Cosmology()
+        tables = Tables(
+            grid_tables(loaded),
+            band_tables(sky.bands, loaded.wave_edges_aa, z_max),
+            redshift_tables(loaded.wave_edges_aa, cosmos, z_max),
+        )
+        return cls(loaded, sky, cosmos, z_max, switches or Switches(), tables)
+
+    def photometry(
+        self, parameters: SEDParameters, z: Array | float
+    ) -> Float[Array, "n_gal n_band"]:
+        """Band fluxes in microjansky, each galaxy at its own redshift.
+
+        Args:
+            parameters: leaves with leading axis (n_gal,).
+            z: redshifts, (n_gal,) or one for all.
+        """
+        n_gal = parameters.log_mass.shape[0]
+        redshift = jnp.broadcast_to(jnp.asarray(z, jnp.float32), (n_gal,))
+        lifted = jax.tree.map(lambda x: x[:, None], parameters)
+        return group_photometry(self.tables, lifted, redshift, self.switches)[:, 0]
+
+    def spectrum(self, parameters: SEDParameters, z: float) -> Spectrum:
+        """Spectrum of one galaxy (leaves with leading axis 1) with its parts."""
+        light = jax.device_get(_light(self.tables.grid, parameters, self.switches))
+        igm = np.ones(self.grid.wave_aa.size)
+        if self.switches.igm:
+            from photoz.sed.igm import pixel_transmission
+
+            blue = pixel_transmission(self.grid.wave_edges_aa, np.array([z]))[0]
+            igm[: blue.size] = blue
+        width = np.diff(self.grid.wave_edges_aa)
+
+        def with_lines(continuum, lines):
+            out = np.array(continuum[0], float)
+            np.add.at(out, self._line_pixel(), lines[0] / width[self._line_pixel()])
+            return out * LUMINOSITY_UNIT
+
+        nebular = with_lines(light.nebular, light.line_intrinsic)
+        stellar = np.asarray(light.stellar[0], float) * LUMINOSITY_UNIT
+        seen = with_lines(light.attenuated, light.line)
+        emission = float(light.absorbed[0]) * self.grid.dust_emission * LUMINOSITY_UNIT
+        return Spectrum(
+            wave_aa=self.grid.wave_aa,
+            total=(seen + emission) * igm,
+            stellar=stellar,
+            nebular=nebular,
+            dust_absorbed=stellar + nebular - seen,
+            dust_emission=emission,
+            igm=igm,
+        )
+
+    def _line_pixel(self) -> np.ndarray:
+        """Pixel of each emission line, (n_line,)."""
+        place = np.searchsorted(self.grid.wave_edges_aa, self.grid.line_wave_aa, side="right") - 1
+        return np.clip(place, 0, self.grid.wave_aa.size - 1)
+
+
+@partial(jax.jit, static_argnames="switches")
+def _light(tables: GridTables, parameters: SEDParameters, switches: Switches):
+    return luminosities(tables, parameters, switches)

@@ -1,0 +1,119 @@
+"""The SSP grid: luminosities of simple stellar populations and their nebular emission.
+
+A grid is data with a builder (`photoz ssp build`). Spectra are averages over pixels of a
+uniform grid in log wavelength whose edges include the Lyman limit and Lyman alpha, and over
+bins of stellar age whose edges include 10 Myr, so that the break, the forest and the birth
+cloud fall between pixels and bins, never inside one.
+"""
+
+import json
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from photoz.assets import asset_path
+from photoz.atomic import atomic_path
+from photoz.errors import GridError
+from photoz.sed.constants import BIRTH_CLOUD_GYR, LY_ALPHA_AA, LYMAN_LIMIT_AA
+
+GRID_FORMAT = 1
+DEFAULT_GRID = "bc03-miles.npz"
+LOG_PIXEL = float(np.log(LY_ALPHA_AA / LYMAN_LIMIT_AA)) / 96  # 0.2997 % per pixel
+
+
+@dataclass(frozen=True)
+class SSPGrid:
+    """Luminosities per solar mass formed, on (metallicity, age bin, rest wavelength).
+
+    Attributes:
+        log_z: log10(Z / Z_sun) of the stellar populations, (n_z,).
+        age_edges_gyr: edges of the age bins, (n_age + 1,).
+        wave_edges_aa: edges of the wavelength pixels, (n_wave + 1,).
+        stellar: L_sun / angstrom / M_sun, (n_z, n_age, n_wave).
+        surviving: surviving fraction of the mass formed, (n_z, n_age).
+        log_u: log10 ionisation parameter of the nebular grids, (n_u,).
+        ionising: ionising luminosity, photons / s / M_sun over 1e46, (n_z, n_young).
+        line_wave_aa: rest wavelengths of the emission lines, (n_line,).
+        line: L_sun per 1e46 ionising photons / s, (n_z, n_u, n_young, n_line).
+        continuum_weight: coefficients of the nebular continuum, (n_z, n_u, n_young, n_basis).
+        continuum_basis: L_sun / angstrom per 1e46 photons / s, (n_basis, n_wave).
+        dust_emission: fraction of the absorbed power re-emitted per angstrom, (n_wave,).
+        provenance: builder, source, licence, code version.
+    """
+
+    log_z: np.ndarray
+    age_edges_gyr: np.ndarray
+    wave_edges_aa: np.ndarray
+    stellar: np.ndarray
+    surviving: np.ndarray
+    log_u: np.ndarray
+    ionising: np.ndarray
+    line_wave_aa: np.ndarray
+    line: np.ndarray
+    continuum_weight: np.ndarray
+    continuum_basis: np.ndarray
+    dust_emission: np.ndarray
+    provenance: dict[str, Any]
+
+    @property
+    def n_young(self) -> int:
+        """Number of age bins inside the birth cloud."""
+        return int(np.searchsorted(self.age_edges_gyr, BIRTH_CLOUD_GYR * (1 + 1e-6))) - 1
+
+    @property
+    def wave_aa(self) -> np.ndarray:
+        """Logarithmic centres of the wavelength pixels in angstrom, (n_wave,)."""
+        return np.sqrt(self.wave_edges_aa[1:] * self.wave_edges_aa[:-1])
+
+
+def wave_edges(first_aa: float, last_aa: float) -> np.ndarray:
+    """Return pixel edges that cover a range, on the lattice through the Lyman limit (angstrom)."""
+    low = int(np.floor(np.log(first_aa / LYMAN_LIMIT_AA) / LOG_PIXEL))
+    high = int(np.ceil(np.log(last_aa / LYMAN_LIMIT_AA) / LOG_PIXEL))
+    return LYMAN_LIMIT_AA * np.exp(LOG_PIXEL * np.arange(low, high + 1))
+
+
+def default_age_edges_gyr() -> np.ndarray:
+    """Return the 49 age bins of the shipped grid: eight to 10 Myr, then 0.1 and 0.07 dex."""
+    young = np.array([0, 1, 2, 3, 4, 5, 6.5, 8, 10]) * 1e-3
+    middle = np.concatenate([np.geomspace(0.010, 0.030, 6)[1:], np.geomspace(0.030, 0.1, 6)[1:]])
+    return np.concatenate([young, middle, np.geomspace(0.1, 14.0, 32)[1:]])
+
+
+def save_grid(grid: SSPGrid, path: str | Path) -> None:
+    """Write a grid as one compressed NumPy archive with a JSON header."""
+    arrays = {f.name: getattr(grid, f.name) for f in fields(grid) if f.name != "provenance"}
+    header = json.dumps({"format": GRID_FORMAT, "provenance": grid.provenance})
+    with atomic_path(path) as temporary, temporary.open("wb") as stream:
+        np.savez_compressed(stream, header=np.array(header), **arrays)
+
+
+def load_grid(path: str | Path | None = None) -> SSPGrid:
+    """Read a grid; without a path, the shipped one.
+
+    Raises:
+        GridError: the file is missing, damaged or of another format version.
+    """
+    path = Path(path) if path else asset_path("ssp", DEFAULT_GRID)
+    remedy = "Build one with `photoz ssp build --source bc03 --out FILE`."
+    if not path.is_file():
+        raise GridError(f"SSP grid {path} does not exist. {remedy}")
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            header = json.loads(str(archive["header"]))
+            arrays = {name: archive[name] for name in archive.files if name != "header"}
+    except (OSError, ValueError, KeyError, EOFError, json.JSONDecodeError) as error:
+        raise GridError(f"SSP grid {path} is damaged ({error}). {remedy}") from error
+    except Exception as error:  # zipfile.BadZipFile and zlib.error share no base class
+        raise GridError(f"SSP grid {path} cannot be read ({error}). {remedy}") from error
+    if header.get("format") != GRID_FORMAT:
+        raise GridError(
+            f"SSP grid {path} has format {header.get('format')!r}, this version reads "
+            f"{GRID_FORMAT}. {remedy}"
+        )
+    missing = {f.name for f in fields(SSPGrid)} - {"provenance"} - set(arrays)
+    if missing:
+        raise GridError(f"SSP grid {path} lacks {', '.join(sorted(missing))}. {remedy}")
+    return SSPGrid(**arrays, provenance=header["provenance"])

@@ -1,0 +1,178 @@
+"""Light of a galaxy in its rest frame: stars, nebulae, dust."""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from photoz.sed.bandweights import LUMINOSITY_UNIT
+from photoz.sed.constants import LY_ALPHA_AA, LYMAN_LIMIT_AA
+from photoz.sed.dust import DustCurves, birth_cloud_transmission, diffuse_transmission, dust_curves
+from photoz.sed.grid import SSPGrid
+
+
+class Switches(NamedTuple):
+    """Which physics is on.
+
+    Attributes:
+        nebular: lines and continuum, ionising light absorbed; off leaves the young stars bare.
+        dust_emission: absorbed light comes back in the infrared.
+        igm: Inoue et al. (2014) mean transmission.
+    """
+
+    nebular: bool = True
+    dust_emission: bool = True
+    igm: bool = True
+
+
+class SEDParameters(NamedTuple):
+    """Physical parameters; every leaf has the same leading axes, `age_fraction` one more.
+
+    Attributes:
+        log_mass: log10 of the stellar mass formed, M_sun.
+        age_fraction: fraction of that mass in each age bin of the grid, (..., n_age).
+        log_z_star: log10 Z/Z_sun of the stars.
+        log_z_gas: log10 Z/Z_sun of the gas.
+        log_u: log10 ionisation parameter.
+        tau_birth_cloud: optical depth of the birth clouds at 5500 A.
+        tau_diffuse: optical depth of the diffuse dust at 5500 A.
+        dust_index: delta of Kriek & Conroy (2013).
+        lya_escape: share of Lyman alpha that leaves the nebula.
+    """
+
+    log_mass: Array
+    age_fraction: Array
+    log_z_star: Array
+    log_z_gas: Array
+    log_u: Array
+    tau_birth_cloud: Array
+    tau_diffuse: Array
+    dust_index: Array
+    lya_escape: Array
+
+
+class GridTables(NamedTuple):
+    """The SSP grid on the device; names and units as `SSPGrid`."""
+
+    log_z: Array
+    log_u: Array
+    age_edges_gyr: Array
+    width_aa: Array
+    young: Array  # (n_z * n_young, n_wave)
+    old: Array  # (n_z * n_old, n_wave)
+    ionising: Array
+    line: Array  # (n_z * n_u * n_young, n_line)
+    continuum_weight: Array  # (n_z * n_u * n_young, n_basis)
+    continuum_basis: Array
+    dust_emission: Array
+    surviving: Array
+    log_line_wave: Array
+    is_lya: Array
+    ionised: Array  # 0 below the Lyman limit, 1 above, (n_wave,)
+    dust: DustCurves
+    line_dust: DustCurves
+
+
+class Light(NamedTuple):
+    """Rest-frame luminosities in 1e10 L_sun (per angstrom for continua).
+
+    Attributes:
+        attenuated: continuum after dust, (n_gal, n_wave).
+        line: lines after dust, (n_gal, n_line).
+        absorbed: power taken by dust, (n_gal,).
+        stellar: stars before dust, (n_gal, n_wave).
+        nebular: nebular continuum before dust, (n_gal, n_wave).
+        line_intrinsic: lines before dust, (n_gal, n_line).
+    """
+
+    attenuated: Array
+    line: Array
+    absorbed: Array
+    stellar: Array
+    nebular: Array
+    line_intrinsic: Array
+
+
+def grid_tables(grid: SSPGrid) -> GridTables:
+    """Move a grid to the device in the shapes of the matrix products."""
+    n_young, wave = grid.n_young, grid.wave_aa
+    f32 = lambda a: jnp.asarray(a, jnp.float32)  # noqa: E731
+    return GridTables(
+        log_z=f32(grid.log_z),
+        log_u=f32(grid.log_u),
+        age_edges_gyr=f32(grid.age_edges_gyr),
+        width_aa=f32(np.diff(grid.wave_edges_aa)),
+        young=f32(grid.stellar[:, :n_young].reshape(-1, wave.size)),
+        old=f32(grid.stellar[:, n_young:].reshape(-1, wave.size)),
+        ionising=f32(grid.ionising),
+        line=f32(grid.line.reshape(-1, grid.line_wave_aa.size)),
+        continuum_weight=f32(grid.continuum_weight.reshape(-1, grid.continuum_basis.shape[0])),
+        continuum_basis=f32(grid.continuum_basis),
+        dust_emission=f32(grid.dust_emission),
+        surviving=f32(grid.surviving),
+        log_line_wave=f32(np.log(grid.line_wave_aa)),
+        is_lya=f32(np.abs(grid.line_wave_aa - LY_ALPHA_AA) < 0.5),
+        ionised=f32(wave > LYMAN_LIMIT_AA),
+        dust=dust_curves(wave),
+        line_dust=dust_curves(grid.line_wave_aa),
+    )
+
+
+def axis_weights(axis: Float[Array, " n"], x: Array) -> Float[Array, "... n"]:
+    """Linear interpolation on an increasing axis as weights; outside, the nearest node."""
+    x = jnp.clip(x, axis[0], axis[-1])[..., None]
+    step = jnp.diff(axis)
+    left = jnp.concatenate([jnp.ones(1), step])
+    right = jnp.concatenate([step, jnp.ones(1)])
+    rise = (x - axis) / left + 1.0
+    fall = 1.0 - (x - axis) / right
+    return jnp.clip(jnp.where(x < axis, rise, fall), 0.0, 1.0)
+
+
+def luminosities(tables: GridTables, p: SEDParameters, switches: Switches) -> Light:
+    """Rest-frame light of galaxies (leaves (n_gal,)), in 1e10 L_sun."""
+    n_gal, n_young = p.log_mass.shape[0], tables.ionising.shape[1]
+    scale = 10.0 ** (p.log_mass - np.log10(LUMINOSITY_UNIT))
+    z_weight = axis_weights(tables.log_z, p.log_z_star)
+    mass = scale[:, None] * p.age_fraction
+    product = z_weight[:, :, None] * mass[:, None, :]
+    young = product[:, :, :n_young].reshape(n_gal, -1) @ tables.young
+    old = product[:, :, n_young:].reshape(n_gal, -1) @ tables.old
+    if switches.nebular:
+        young = young * tables.ionised
+        nebular, line = _nebular(tables, p, mass[:, :n_young], z_weight)
+    else:
+        nebular = jnp.zeros_like(young)
+        line = jnp.zeros((n_gal, tables.line.shape[1]))
+    diffuse = diffuse_transmission(tables.dust, p.tau_diffuse, p.dust_index)
+    cloud = birth_cloud_transmission(tables.dust, p.tau_birth_cloud)
+    seen = ((young + nebular) * cloud + old) * diffuse
+    line_seen = (
+        line
+        * diffuse_transmission(tables.line_dust, p.tau_diffuse, p.dust_index)
+        * birth_cloud_transmission(tables.line_dust, p.tau_birth_cloud)
+    )
+    stellar = young + old
+    taken = (stellar + nebular - seen) @ (tables.width_aa * tables.ionised)
+    absorbed = taken + jnp.sum(line - line_seen, axis=-1)
+    return Light(seen, line_seen, absorbed, stellar, nebular, line)
+
+
+def _nebular(tables: GridTables, p: SEDParameters, young_mass: Array, z_weight: Array):
+    """Nebular continuum (n_gal, n_wave) and lines (n_gal, n_line) of the young stars' photons."""
+    photons = young_mass * (z_weight @ tables.ionising)
+    gas = axis_weights(tables.log_z, p.log_z_gas)
+    u = axis_weights(tables.log_u, p.log_u)
+    weight = gas[:, :, None, None] * u[:, None, :, None] * photons[:, None, None, :]
+    weight = weight.reshape(weight.shape[0], -1)
+    continuum = (weight @ tables.continuum_weight) @ tables.continuum_basis
+    line = weight @ tables.line
+    line = line * (1.0 - tables.is_lya * (1.0 - p.lya_escape[:, None]))
+    return continuum, line
+
+
+def surviving_fraction(tables: GridTables, p: SEDParameters) -> Float[Array, " n_gal"]:
+    """Surviving over formed stellar mass of each galaxy."""
+    z_weight = axis_weights(tables.log_z, p.log_z_star)
+    return jnp.einsum("gz,za,ga->g", z_weight, tables.surviving, p.age_fraction)

@@ -1,0 +1,92 @@
+"""From rest-frame light to band fluxes: IGM, distance, redshifted bands."""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from photoz.sed.bandweights import DISTANCE_UNIT_CM, BandTables, line_weights, pixel_weights
+from photoz.sed.cosmology import Cosmology
+from photoz.sed.igm import pixel_transmission
+from photoz.sed.population import GridTables, Light, Switches
+
+IGM_STEP = 0.02
+N_DISTANCE = 2049
+
+
+class RedshiftTables(NamedTuple):
+    """Quantities of redshift alone.
+
+    Attributes:
+        igm: mean transmission of the pixels below Lyman alpha, (n_grid, n_blue), every 0.02.
+        distance: luminosity distance in Gpc over ln(1 + z), uniform in ln(1 + z), (n,).
+        age_gyr: age of the universe, uniform in ln(1 + z), (n,).
+        log_z_last: ln(1 + z) of the last entry of the last two, ().
+    """
+
+    igm: Array
+    distance: Array
+    age_gyr: Array
+    log_z_last: Array
+
+
+def redshift_tables(edges_aa: np.ndarray, cosmology: Cosmology, z_max: float) -> RedshiftTables:
+    """Tabulate IGM, distance and age up to z_max."""
+    z_igm = IGM_STEP * np.arange(int(np.ceil(z_max / IGM_STEP)) + 2)
+    log_z = np.linspace(0.0, np.log1p(z_max), N_DISTANCE)
+    z = np.expm1(np.maximum(log_z, 1e-6))
+    distance = cosmology.luminosity_distance_cm(z) / DISTANCE_UNIT_CM / np.maximum(log_z, 1e-6)
+    f32 = lambda a: jnp.asarray(a, jnp.float32)  # noqa: E731
+    return RedshiftTables(
+        f32(pixel_transmission(edges_aa, z_igm)),
+        f32(distance),
+        f32(cosmology.age_gyr(z)),
+        f32(np.log1p(z_max)),
+    )
+
+
+def _uniform_interp(table: Array, place: Array) -> Array:
+    whole = jnp.clip(jnp.floor(place), 0.0, table.shape[0] - 2.0)
+    part = place - whole
+    index = whole.astype(jnp.int32)
+    return (1.0 - part) * table[index] + part * table[index + 1]
+
+
+def age_gyr(tables: RedshiftTables, z: Array) -> Array:
+    """Age of the universe at z in Gyr."""
+    place = jnp.log1p(z) / tables.log_z_last * (tables.age_gyr.shape[0] - 1)
+    return _uniform_interp(tables.age_gyr, place)
+
+
+def distance_gpc(tables: RedshiftTables, z: Array) -> Array:
+    """Luminosity distance at z in Gpc."""
+    log_z = jnp.log1p(z)
+    place = log_z / tables.log_z_last * (tables.distance.shape[0] - 1)
+    return _uniform_interp(tables.distance, place) * log_z
+
+
+def project(
+    grid: GridTables,
+    bands: BandTables,
+    redshift: RedshiftTables,
+    light: Light,
+    z: Float[Array, ""],
+    switches: Switches,
+) -> Float[Array, "n_gal n_band"]:
+    """Band fluxes in microjansky of galaxies at one redshift."""
+    n_wave = grid.width_aa.shape[0]
+    weights = pixel_weights(bands, z, n_wave)
+    lines = line_weights(bands, z, grid.log_line_wave)
+    if switches.igm:
+        blue = _uniform_interp(redshift.igm, z / IGM_STEP)
+        through = jnp.concatenate([blue, jnp.ones(n_wave - blue.shape[0])])
+        weights = weights * through[:, None]
+        pixel = (grid.log_line_wave - bands.log_first) / jnp.log(1215.67 / 911.75) * 96
+        at_line = jnp.clip(jnp.floor(pixel + 1e-3), 0, n_wave - 1).astype(jnp.int32)
+        lines = lines * through[at_line][:, None]
+    weights = weights / (1.0 + z)
+    flux = light.attenuated @ weights + light.line @ lines
+    if switches.dust_emission:
+        flux = flux + light.absorbed[:, None] * (grid.dust_emission @ weights)[None, :]
+    return flux / distance_gpc(redshift, z) ** 2

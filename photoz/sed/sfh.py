@@ -1,0 +1,80 @@
+"""Star-formation histories as the fraction of the formed mass in each age bin of the grid."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+N_CONTINUITY = 7
+FIRST_EDGES_GYR = (0.0, 0.03, 0.1)
+LAST_BIN_START = 0.85  # of the age of the universe
+
+
+def continuity_edges_gyr(age_universe_gyr: Float[Array, ""]) -> Float[Array, " 8"]:
+    """Return the edges of the seven bins in lookback age, Gyr.
+
+    Leja et al. (2019, arXiv:1811.03637): 0-30 Myr, 30-100 Myr, then log-spaced, the last from
+    0.85 t_univ to t_univ.
+    """
+    start = jnp.log(FIRST_EDGES_GYR[-1])
+    stop = jnp.log(LAST_BIN_START * age_universe_gyr)
+    middle = jnp.exp(start + (stop - start) * jnp.arange(1, 5) / 4.0)
+    return jnp.concatenate([jnp.asarray(FIRST_EDGES_GYR), middle, age_universe_gyr[None]])
+
+
+def bin_overlap(
+    bin_edges_gyr: Float[Array, " n_bin_1"], age_edges_gyr: Float[Array, " n_age_1"]
+) -> Float[Array, "n_bin n_age"]:
+    """Fraction of the mass of each constant-rate bin that falls in each age bin of the grid."""
+    low = jnp.maximum(bin_edges_gyr[:-1, None], age_edges_gyr[None, :-1])
+    high = jnp.minimum(bin_edges_gyr[1:, None], age_edges_gyr[None, 1:])
+    width = bin_edges_gyr[1:] - bin_edges_gyr[:-1]
+    return jnp.maximum(high - low, 0.0) / width[:, None]
+
+
+def continuity(
+    log_sfr_ratio: Float[Array, "n_gal 6"],
+    age_universe_gyr: Float[Array, ""],
+    age_edges_gyr: Float[Array, " n_age_1"],
+) -> Float[Array, "n_gal n_age"]:
+    """Continuity history of galaxies that share one redshift.
+
+    Args:
+        log_sfr_ratio: log10(SFR_j / SFR_j+1) of adjacent bins, youngest first (Leja et al. 2019).
+        age_universe_gyr: age of the universe at the redshift.
+        age_edges_gyr: edges of the grid's age bins.
+
+    Returns:
+        Fractions of the formed mass, rows sum to one.
+    """
+    edges = continuity_edges_gyr(age_universe_gyr)
+    zero = jnp.zeros((*log_sfr_ratio.shape[:-1], 1))
+    log_sfr = jnp.concatenate([zero, -jnp.cumsum(log_sfr_ratio, axis=-1)], axis=-1)
+    log_mass = log_sfr * jnp.log(10.0) + jnp.log(edges[1:] - edges[:-1])
+    mass = jnp.exp(log_mass - jnp.max(log_mass, axis=-1, keepdims=True))
+    mass = mass / jnp.sum(mass, axis=-1, keepdims=True)
+    return mass @ bin_overlap(edges, age_edges_gyr)
+
+
+def delayed(
+    start_fraction: Float[Array, " n_gal"],
+    tau_gyr: Float[Array, " n_gal"],
+    age_universe_gyr: Float[Array, ""],
+    age_edges_gyr: Float[Array, " n_age_1"],
+) -> Float[Array, "n_gal n_age"]:
+    """Delayed-tau history: SFR ~ t exp(-t / tau) since a start.
+
+    Args:
+        start_fraction: lookback time of the start over the age of the universe, 0..1.
+        tau_gyr: e-folding time.
+        age_universe_gyr: age of the universe at the redshift.
+        age_edges_gyr: edges of the grid's age bins.
+
+    Returns:
+        Fractions of the formed mass, rows sum to one.
+    """
+    start = (start_fraction * age_universe_gyr)[:, None]
+    since = jnp.clip(start - age_edges_gyr[None, :], 0.0, None) / tau_gyr[:, None]
+    # 1 - (1 + x) exp(-x), by its series where the difference would lose single precision
+    series = since**2 * (0.5 - since / 3.0 + since**2 / 8.0)
+    formed = jnp.where(since < 0.05, series, 1.0 - (1.0 + since) * jnp.exp(-since))
+    mass = formed[:, :-1] - formed[:, 1:]
+    return mass / jnp.sum(mass, axis=-1, keepdims=True)
