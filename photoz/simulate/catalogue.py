@@ -1,0 +1,205 @@
+"""Write and read simulated catalogues: Parquet with true fluxes, parameters and provenance."""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from photoz.atomic import atomic_path, write_text
+from photoz.errors import CatalogueError, InputError
+from photoz.provenance import provenance, to_json
+from photoz.simulate.recipe import Recipe, recipe_to_dict
+
+PART_BATCHES = 512
+METADATA_KEY = b"photoz"
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """A simulated catalogue in memory.
+
+    Attributes:
+        z: true redshifts, (n_gal,).
+        batch: rows of one batch share a redshift; split samples by it, (n_gal,).
+        log_weight: ln(target / proposal) density, (n_gal,).
+        flux_ujy: true fluxes in microjansky, (n_gal, n_band).
+        bands: band names.
+        params: physical parameters by column name, (n_gal,) each.
+        provenance: recipe, survey, seed, versions.
+    """
+
+    z: np.ndarray
+    batch: np.ndarray
+    log_weight: np.ndarray
+    flux_ujy: np.ndarray
+    bands: tuple[str, ...]
+    params: dict[str, np.ndarray]
+    provenance: dict[str, Any]
+
+
+def _part_table(sampler, seed: int, part: int):
+    """Rows of one part as a pyarrow table."""
+    import jax
+    import pyarrow as pa
+
+    first = part * PART_BATCHES
+    z, draw, flux, kept, weight = jax.device_get(sampler.batches(seed, first, PART_BATCHES))
+    batch = np.broadcast_to(np.arange(first, first + PART_BATCHES)[:, None], kept.shape)
+    columns: dict[str, np.ndarray] = {
+        "z": np.broadcast_to(z[:, None], kept.shape)[kept].astype(np.float32),
+        "batch": batch[kept].astype(np.int32),
+        "log_weight": weight[kept].astype(np.float32),
+    }
+    for name, value in draw._asdict().items():
+        if name == "log_sfr_ratio":
+            columns |= {f"{name}_{i + 1}": value[..., i][kept] for i in range(value.shape[-1])}
+        elif name == "family":
+            columns[name] = value[kept].astype(np.int8)
+        else:
+            columns[name] = value[kept]
+    for b, band in enumerate(sampler.engine.survey.band_names):
+        columns[f"flux_{band}"] = flux[..., b][kept]
+    return pa.table(columns)
+
+
+def simulate(
+    recipe: Recipe,
+    n: int,
+    seed: int,
+    out: str | Path,
+    *,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Path:
+    """Simulate n galaxies into a Parquet file, part by part; an interrupted call resumes.
+
+    Parts lie in `.<name>.parts` beside `out` until the last is there; calling again with the
+    same recipe and seed continues after the last whole part.
+
+    Args:
+        recipe: what to draw and keep.
+        n: number of galaxies.
+        seed: of the whole catalogue; rows do not depend on anything else.
+        out: the Parquet file.
+        progress: called with (rows done, n).
+        should_stop: asked after each part; true leaves the parts for a later resume.
+
+    Raises:
+        InputError: n or seed is not usable, or `out` cannot be written.
+        RecipeError: the recipe does not fit its survey.
+    """
+    import pyarrow.parquet as pq
+
+    from photoz.simulate.sampler import Sampler
+
+    out = Path(out)
+    if n < 1 or seed < 0:
+        raise InputError(f"n = {n} and seed = {seed}: n must be at least 1 and seed at least 0.")
+    if not out.parent.is_dir():
+        raise InputError(f"Cannot write {out}: the folder {out.parent} does not exist.")
+    parts = out.parent / f".{out.name}.parts"
+    identity = to_json({"recipe": recipe_to_dict(recipe), "seed": seed, "part": PART_BATCHES})
+    _open_parts(parts, identity)
+    sampler = None
+    rows, index = 0, 0
+    while rows < n:
+        path = parts / f"part-{index:06d}.parquet"
+        if not path.exists():
+            sampler = sampler or Sampler.load(recipe)
+            table = _part_table(sampler, seed, index)
+            with atomic_path(path) as temporary:
+                pq.write_table(table, temporary)
+        rows += pq.ParquetFile(path).metadata.num_rows
+        index += 1
+        progress(min(rows, n), n)
+        if rows < n and should_stop():
+            raise InputError(
+                f"Stopped after {rows} of {n} galaxies; the same command continues from there."
+            )
+    _join(parts, index, n, out, recipe, seed)
+    shutil.rmtree(parts)
+    return out
+
+
+def _open_parts(parts: Path, identity: str) -> None:
+    """Start the folder of parts, or continue it where recipe and seed are the same."""
+    mark = parts / "identity.json"
+    if parts.exists() and (not mark.exists() or mark.read_text() != identity):
+        shutil.rmtree(parts)
+    parts.mkdir(exist_ok=True)
+    if not mark.exists():
+        write_text(mark, identity)
+
+
+def _join(parts: Path, n_part: int, n: int, out: Path, recipe: Recipe, seed: int) -> None:
+    """Stream the parts into the final file with ids and provenance."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    files = [parts / f"part-{i:06d}.parquet" for i in range(n_part)]
+    schema = pq.read_schema(files[0])
+    bands = [name[5:] for name in schema.names if name.startswith("flux_")]
+    record = provenance(
+        "simulation",
+        recipe=recipe_to_dict(recipe),
+        survey=recipe.survey,
+        bands=bands,
+        seed=seed,
+        n=n,
+        z_max=recipe.z_max,
+    )
+    full = pa.schema([pa.field("id", pa.int64()), *schema])
+    full = full.with_metadata({METADATA_KEY: to_json(record).encode()})
+    row = 0
+    with atomic_path(out) as temporary, pq.ParquetWriter(temporary, full) as writer:
+        for path in files:
+            table = pq.read_table(path)
+            table = table.slice(0, n - row)
+            ids = pa.array(np.arange(row, row + table.num_rows), pa.int64())
+            writer.write_table(
+                table.add_column(0, "id", ids).replace_schema_metadata(full.metadata)
+            )
+            row += table.num_rows
+
+
+def read_simulation(path: str | Path) -> Simulation:
+    """Read a simulated catalogue.
+
+    Raises:
+        CatalogueError: the file is missing, damaged, or not a simulation.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = Path(path)
+    remedy = "`photoz simulate RECIPE --n N --seed S --out FILE` makes one."
+    if not path.is_file():
+        raise CatalogueError(f"Simulation {path} does not exist. {remedy}")
+    try:
+        table = pq.read_table(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise CatalogueError(
+            f"{path} is not a readable Parquet file ({error}). {remedy}"
+        ) from error
+    metadata = (table.schema.metadata or {}).get(METADATA_KEY)
+    record = json.loads(metadata) if metadata else {}
+    if record.get("kind") != "simulation":
+        raise CatalogueError(
+            f"{path} is not a simulated catalogue (its header says {record.get('kind')!r}). {remedy}"
+        )
+    bands = tuple(record["bands"])
+    plain = {"id", "z", "batch", "log_weight", *(f"flux_{b}" for b in bands)}
+    column = lambda name: table[name].to_numpy()  # noqa: E731
+    return Simulation(
+        z=column("z"),
+        batch=column("batch"),
+        log_weight=column("log_weight"),
+        flux_ujy=np.stack([column(f"flux_{b}") for b in bands], axis=1),
+        bands=bands,
+        params={c: column(c) for c in table.column_names if c not in plain},
+        provenance=record,
+    )

@@ -1,0 +1,225 @@
+"""The recipe of a simulation: a TOML file of a dozen readable lines, checked word by word."""
+
+import tomllib
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from photoz.assets import named_or_path
+from photoz.errors import RecipeError
+
+Pair = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Population:
+    """Which galaxies exist."""
+
+    mass_function: str = "leja2020"
+    log_mass_max: float = 12.3
+    mass_tilt: float = 0.0
+    uniform_z_share: float = 0.2
+
+
+@dataclass(frozen=True)
+class Histories:
+    """Shares of the star-formation families and the scale of the continuity prior."""
+
+    continuity: float = 1.0
+    delayed: float = 0.0
+    continuity_scale: Pair = (0.3, 0.3)
+
+
+@dataclass(frozen=True)
+class Dust:
+    """Priors of the dust: (mean, width) of normals, (low, high) of the uniform index."""
+
+    tau_diffuse: Pair = (0.3, 1.0)
+    birth_cloud_ratio: Pair = (1.0, 0.3)
+    dust_index: Pair = (-1.0, 0.4)
+
+
+@dataclass(frozen=True)
+class Nebular:
+    """Nebular emission: switch, (mean, width) of log U, scatter of the gas metallicity in dex."""
+
+    on: bool = True
+    log_u: Pair = (-2.7, 0.5)
+    gas_scatter: float = 0.3
+
+
+@dataclass(frozen=True)
+class Igm:
+    """Intergalactic absorption (Inoue et al. 2014)."""
+
+    on: bool = True
+
+
+@dataclass(frozen=True)
+class Sky:
+    """Flat LambdaCDM."""
+
+    h0: float = 70.0
+    om0: float = 0.3
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a simulation draws and keeps.
+
+    Attributes:
+        name: short name.
+        survey: shipped survey name or path of a survey TOML.
+        z_min: smallest redshift drawn.
+        z_max: largest redshift drawn; the posteriors' grid ends here.
+        selection: AB magnitude limits by band; a galaxy passes if it passes in any.
+    """
+
+    name: str
+    survey: str
+    z_min: float
+    z_max: float
+    selection: dict[str, float]
+    population: Population = field(default_factory=Population)
+    sfh: Histories = field(default_factory=Histories)
+    dust: Dust = field(default_factory=Dust)
+    nebular: Nebular = field(default_factory=Nebular)
+    igm: Igm = field(default_factory=Igm)
+    cosmology: Sky = field(default_factory=Sky)
+
+
+SECTIONS: dict[str, type] = {
+    "population": Population,
+    "sfh": Histories,
+    "dust": Dust,
+    "nebular": Nebular,
+    "igm": Igm,
+    "cosmology": Sky,
+}
+
+
+def _near(word: str, known: list[str]) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}."
+
+
+def _typed(value: Any, default: Any, where: str) -> Any:
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise RecipeError(f"{where} = {value!r}: expected true or false.")
+        return value
+    if isinstance(default, tuple):
+        if not (isinstance(value, list) and len(value) == len(default)):
+            raise RecipeError(f"{where} = {value!r}: expected two numbers, [a, b].")
+        return tuple(_typed(v, 0.0, where) for v in value)
+    if isinstance(default, float):
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise RecipeError(f"{where} = {value!r}: expected a number.")
+        return float(value)
+    if not isinstance(value, str):
+        raise RecipeError(f"{where} = {value!r}: expected text in quotes.")
+    return value
+
+
+def _section(kind: type, table: Any, where: str):
+    if not isinstance(table, dict):
+        raise RecipeError(f"{where} must be a section, [{where.rsplit(' ', maxsplit=1)[-1]}].")
+    default = kind()
+    known = [f.name for f in fields(default)]
+    for key in table:
+        if key not in known:
+            raise RecipeError(f"{where}: unknown entry {key!r}; {_near(key, known)}")
+    return kind(**{k: _typed(v, getattr(default, k), f"{where}.{k}") for k, v in table.items()})
+
+
+def _check_ranges(recipe: Recipe, where: str) -> None:
+    if not 0 < recipe.z_min < recipe.z_max <= 20:
+        raise RecipeError(
+            f"{where}: z_min {recipe.z_min} and z_max {recipe.z_max} must satisfy "
+            "0 < z_min < z_max <= 20."
+        )
+    if recipe.population.mass_function != "leja2020":
+        raise RecipeError(
+            f"{where}: population.mass_function {recipe.population.mass_function!r} is not known; "
+            "known: 'leja2020'."
+        )
+    if not 0 <= recipe.population.uniform_z_share <= 1:
+        raise RecipeError(f"{where}: population.uniform_z_share must lie in 0..1.")
+    shares = recipe.sfh.continuity + recipe.sfh.delayed
+    if min(recipe.sfh.continuity, recipe.sfh.delayed) < 0 or abs(shares - 1) > 1e-6:
+        raise RecipeError(f"{where}: the shares of [sfh] sum to {shares:g}; they must sum to 1.")
+    if min(recipe.sfh.continuity_scale) <= 0:
+        raise RecipeError(f"{where}: sfh.continuity_scale must be positive.")
+    if recipe.dust.dust_index[0] > recipe.dust.dust_index[1]:
+        raise RecipeError(f"{where}: dust.dust_index has its bounds reversed.")
+    for name, (_, width) in (
+        ("dust.tau_diffuse", recipe.dust.tau_diffuse),
+        ("dust.birth_cloud_ratio", recipe.dust.birth_cloud_ratio),
+        ("nebular.log_u", recipe.nebular.log_u),
+    ):
+        if width <= 0:
+            raise RecipeError(f"{where}: {name} needs a width above 0; found {width:g}.")
+
+
+def recipe_from_dict(table: dict[str, Any], where: str) -> Recipe:
+    """Check a parsed TOML table and build the recipe; `where` names it in errors.
+
+    Raises:
+        RecipeError: an entry is unknown, missing, of the wrong type or impossible.
+    """
+    plain = ["name", "survey", "z_min", "z_max"]
+    known = [*plain, "selection", *SECTIONS]
+    for key in table:
+        if key not in known:
+            raise RecipeError(f"{where}: unknown entry {key!r}; {_near(key, known)}")
+    for key in ("survey", "z_max", "selection"):
+        if key not in table:
+            raise RecipeError(f"{where}: the entry {key!r} is missing.")
+    selection = table["selection"]
+    if not isinstance(selection, dict) or not selection:
+        raise RecipeError(f"{where}: [selection] needs at least one line, band = limit in AB mag.")
+    recipe = Recipe(
+        name=_typed(table.get("name", Path(where).stem), "", f"{where}: name"),
+        survey=_typed(table["survey"], "", f"{where}: survey"),
+        z_min=_typed(table.get("z_min", 0.01), 0.0, f"{where}: z_min"),
+        z_max=_typed(table["z_max"], 0.0, f"{where}: z_max"),
+        selection={
+            band: _typed(limit, 0.0, f"{where}: selection.{band}")
+            for band, limit in selection.items()
+        },
+        **{
+            name: _section(kind, table[name], f"{where}: {name}")
+            for name, kind in SECTIONS.items()
+            if name in table
+        },
+    )
+    _check_ranges(recipe, where)
+    return recipe
+
+
+def load_recipe(name: str | Path) -> Recipe:
+    """Load a shipped recipe by name, or a recipe TOML by path.
+
+    Raises:
+        InputError: there is no such file or shipped recipe.
+        RecipeError: the file is not TOML, or an entry is wrong; the sentence names it.
+    """
+    path = named_or_path(name, "recipes")
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RecipeError(f"{path} is not valid TOML: {error}.") from error
+    return recipe_from_dict(table, str(path))
+
+
+def recipe_to_dict(recipe: Recipe) -> dict[str, Any]:
+    """Turn a recipe into plain JSON types; `recipe_from_dict` takes it back."""
+
+    def plain(value: Any) -> Any:
+        if is_dataclass(value) and not isinstance(value, type):
+            return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+        return list(value) if isinstance(value, tuple) else value
+
+    return plain(recipe)
