@@ -70,7 +70,7 @@ def band_tables(bands: tuple[Band, ...], edges_aa: np.ndarray, z_max: float) -> 
             raise GridError(
                 f"Band {band.name} reaches {band.range_aa[1]:.0f} A, but the SSP grid ends at "
                 f"{last:.0f} A: at z = 0 part of the band has no spectrum. Build a grid with "
-                f"`photoz ssp build --last-aa {band.range_aa[1] * 1.02:.0f}`, or leave the band out."
+                f"`photoz ssp build --last-aa {band.range_aa[1] * 1.02:.0f}`, or leave it out."
             )
     n_table = n_wave + int(np.ceil(np.log1p(z_max) / LOG_PIXEL)) + 2
     fine_log = np.log(edges_aa[0]) + LOG_PIXEL / N_SUB * np.arange((n_table + 2) * N_SUB)

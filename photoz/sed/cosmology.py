@@ -1,6 +1,7 @@
 """Distances and ages of a flat LambdaCDM universe, from astropy, tabulated for the device."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -14,10 +15,11 @@ class Cosmology:
     h0: float = 70.0
     om0: float = 0.3
 
-    def _astropy(self):
-        from astropy.cosmology import FlatLambdaCDM
+    def _astropy(self) -> Any:  # astropy builds its classes at run time
+        from astropy import cosmology
 
-        return FlatLambdaCDM(H0=self.h0, Om0=self.om0)
+        flat: Any = cosmology.FlatLambdaCDM
+        return flat(H0=self.h0, Om0=self.om0)
 
     def age_gyr(self, z: np.ndarray) -> np.ndarray:
         """Age of the universe at z, Gyr, same shape."""

@@ -1,4 +1,4 @@
-"""The synthesis engine: parameters in, band fluxes and spectra out; batched, jitted, differentiable.
+"""The synthesis engine: parameters in, band fluxes and spectra out, batched and differentiable.
 
 Galaxies come in groups that share one redshift. What depends on redshift alone (band weights,
 IGM, distance, age bins) is done once per group; the rest is a few matrix products and three
@@ -28,8 +28,9 @@ GROUPS_PER_BLOCK = 8
 
 
 class Tables(NamedTuple):
-    """Everything the jitted functions read; passed as arguments, so a new survey of the same
-    size does not compile again.
+    """Everything the jitted functions read.
+
+    Passed as arguments, so that a new survey of the same size does not compile again.
     """
 
     grid: GridTables

