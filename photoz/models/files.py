@@ -1,0 +1,170 @@
+"""Model files: safetensors arrays plus a JSON header; nothing is ever unpickled."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from photoz.atomic import atomic_path
+from photoz.errors import ModelError
+from photoz.models.estimator import Estimator
+from photoz.models.flow import Flow
+from photoz.models.mdn import MDN
+
+if TYPE_CHECKING:
+    from photoz.features import FeatureSpec
+
+FORMAT_VERSION = 1
+_KINDS: dict[str, Any] = {"mdn": MDN, "flow": Flow}
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """An estimator with all that is needed to apply it to a catalogue.
+
+    Attributes:
+        estimator: the trained `MDN` or `Flow`.
+        features: how photometry becomes its input.
+        bands: names of the bands it was trained on, in order.
+        z_max: upper end of its support.
+        card: what it is and how it was made (recipe, seed, scores, provenance); JSON types.
+    """
+
+    estimator: Estimator
+    features: "FeatureSpec"
+    bands: tuple[str, ...]
+    z_max: float
+    card: dict[str, Any] = field(default_factory=dict)
+
+
+def save_model(model: TrainedModel, path: str | Path) -> Path:
+    """Write a model to a safetensors file in one piece and return its path."""
+    from safetensors.numpy import save_file
+
+    leaves = jax.tree.leaves(eqx.filter(model.estimator, eqx.is_array))
+    arrays = {f"network.{i}": np.asarray(leaf) for i, leaf in enumerate(leaves)}
+    for name, value in model.features.to_arrays().items():
+        arrays[f"features.{name}"] = np.ascontiguousarray(value)
+    header = {
+        "format_version": FORMAT_VERSION,
+        "kind": model.estimator.kind,
+        "hyperparameters": model.estimator.hyperparameters(),
+        "bands": list(model.bands),
+        "z_max": model.z_max,
+        "card": model.card,
+    }
+    path = Path(path)
+    with atomic_path(path) as temporary:
+        save_file(arrays, temporary, metadata={"photoz": json.dumps(header, default=str)})
+    return path
+
+
+def load_model(path: str | Path) -> TrainedModel:
+    """Read a model file.
+
+    Raises:
+        ModelError: missing, damaged or truncated, of another format version, or with arrays
+            that do not fit its own header.
+    """
+    from photoz.features import FeatureSpec
+
+    path = Path(path)
+    header, arrays = _read(path)
+    try:
+        bands = tuple(header["bands"])
+        skeleton = _KINDS[header["kind"]](jax.random.key(0), **header["hyperparameters"])
+        spec = FeatureSpec.from_arrays(
+            bands,
+            {k.removeprefix("features."): v for k, v in arrays.items() if "features." in k[:9]},
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(
+            f"{path}: its header does not describe a model this version knows ({error!r}). "
+            "Train it again, or read it with the version that made it."
+        ) from error
+    estimator = _fill(skeleton, arrays, path)
+    if spec.n_feature != estimator.n_feature:
+        raise ModelError(
+            f"{path}: the feature arrays give {spec.n_feature} inputs, the network takes "
+            f"{estimator.n_feature}. The file is damaged: train or copy it again."
+        )
+    return TrainedModel(estimator, spec, bands, float(header["z_max"]), header.get("card", {}))
+
+
+def load_models(path: str | Path) -> dict[str, TrainedModel]:
+    """Read the models of a folder (`mdn.safetensors`, `flow.safetensors`) or of one file.
+
+    Returns:
+        Models by kind, `mdn` before `flow`.
+
+    Raises:
+        ModelError: nothing there, a damaged file, or two models made for different bands.
+    """
+    path = Path(path)
+    if path.is_dir():
+        files = [f for kind in _KINDS if (f := path / f"{kind}.safetensors").is_file()]
+        if not files:
+            raise ModelError(
+                f"{path} holds no model: expected mdn.safetensors or flow.safetensors there. "
+                "`photoz train` makes them."
+            )
+    else:
+        files = [path]
+    models = {m.estimator.kind: m for m in map(load_model, files)}
+    if len({m.bands for m in models.values()}) > 1:
+        raise ModelError(f"{path}: its models were trained on different bands; keep one of them.")
+    return models
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Return header and arrays of a file, or say in a sentence why not."""
+    from safetensors import SafetensorError, safe_open
+
+    if not path.is_file():
+        raise ModelError(
+            f"There is no model file {path}. Give a .safetensors file or a folder that holds "
+            "mdn.safetensors or flow.safetensors."
+        )
+    try:
+        with safe_open(path, framework="numpy") as stored:
+            text = (stored.metadata() or {}).get("photoz")
+            arrays = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
+        header = json.loads(text) if text else None
+    except (SafetensorError, OSError, ValueError) as error:
+        raise ModelError(
+            f"{path} is not a whole safetensors file ({error}): it may be truncated. "
+            "Copy or train it again."
+        ) from error
+    if not isinstance(header, dict):
+        raise ModelError(f"{path} is a safetensors file without a photoz header: not a model.")
+    if header.get("format_version") != FORMAT_VERSION:
+        raise ModelError(
+            f"{path} has model format version {header.get('format_version')!r}, this photoz "
+            f"reads version {FORMAT_VERSION}. Use the version that wrote it, or train again."
+        )
+    return header, arrays
+
+
+def _fill(skeleton: Any, arrays: dict[str, np.ndarray], path: Path) -> Any:
+    """Put stored arrays into a network of the right structure, checking every shape."""
+    dynamic, static = eqx.partition(skeleton, eqx.is_array)
+    leaves, structure = jax.tree.flatten(dynamic)
+    stored = sorted((k for k in arrays if k.startswith("network.")), key=lambda k: int(k[8:]))
+    if len(stored) != len(leaves):
+        raise ModelError(
+            f"{path}: {len(stored)} network arrays where its header asks for {len(leaves)}. "
+            "The file is damaged: train or copy it again."
+        )
+    for name, leaf in zip(stored, leaves, strict=True):
+        if arrays[name].shape != leaf.shape:
+            raise ModelError(
+                f"{path}: array {name} has shape {arrays[name].shape}, its header asks for "
+                f"{leaf.shape}. The file is damaged: train or copy it again."
+            )
+    filled = [jnp.asarray(arrays[name], jnp.float32) for name in stored]
+    return eqx.combine(jax.tree.unflatten(structure, filled), static)
