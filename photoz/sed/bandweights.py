@@ -18,6 +18,7 @@ from photoz.sed.filters import Band
 from photoz.sed.grid import LOG_PIXEL
 
 N_SUB = 8
+N_LINE = 32  # samples per pixel of the response to lines: filter edges are steep
 # Keep float32 in range: luminosities come in 1e10 L_sun, distances in Gpc.
 LUMINOSITY_UNIT = 1e10
 DISTANCE_UNIT_CM = 1e3 * MPC_CM
@@ -29,13 +30,15 @@ class BandTables(NamedTuple):
     Attributes:
         pixel: integral of lambda T over each pixel at each sub-pixel shift, already in
             microjansky per (1e10 L_sun / angstrom) at 1 Gpc, (N_SUB, n_table, n_band).
-        response: lambda T at the sub-pixel samples, for lines, microjansky per 1e10 L_sun at
-            1 Gpc, (n_table * N_SUB, n_band).
+        fine: the same integral over each sub-pixel, (n_table * N_SUB, n_band).
+        response: lambda T at `N_LINE` samples a pixel, for lines, microjansky per 1e10 L_sun at
+            1 Gpc, (n_table * N_LINE, n_band).
         log_first: ln of the first rest-frame pixel edge, ().
     """
 
     pixel: Float[Array, "n_sub n_table n_band"]
-    response: Float[Array, "n_fine n_band"]
+    fine: Float[Array, "n_fine n_band"]
+    response: Float[Array, "n_line_sample n_band"]
     log_first: Float[Array, ""]
 
 
@@ -73,43 +76,59 @@ def band_tables(bands: tuple[Band, ...], edges_aa: np.ndarray, z_max: float) -> 
                 f"`photoz ssp build --last-aa {band.range_aa[1] * 1.02:.0f}`, or leave it out."
             )
     n_table = n_wave + int(np.ceil(np.log1p(z_max) / LOG_PIXEL)) + 2
-    fine_log = np.log(edges_aa[0]) + LOG_PIXEL / N_SUB * np.arange((n_table + 2) * N_SUB)
-    fine = np.exp(fine_log)
+    fine = edges_aa[0] * np.exp(LOG_PIXEL / N_SUB * np.arange((n_table + 2) * N_SUB))
+    sample = edges_aa[0] * np.exp(LOG_PIXEL / N_LINE * np.arange((n_table + 1) * N_LINE))
     unit = LUMINOSITY_UNIT * L_SUN_ERG_S / (4 * np.pi * DISTANCE_UNIT_CM**2) * CGS_TO_UJY
     pixel = np.empty((N_SUB, n_table + 1, len(bands)))
-    response = np.empty((fine.size, len(bands)))
+    part = np.empty((fine.size - 1, len(bands)))
+    response = np.empty((sample.size, len(bands)))
     for b, band in enumerate(bands):
         norm = np.trapezoid(band.transmission / band.wave_aa, band.wave_aa) * C_AA_S
         total = _cumulative(band, fine) * (unit / norm)
         for s in range(N_SUB):
             pixel[s, :, b] = np.diff(total[s::N_SUB])[: n_table + 1]
-        trans = np.interp(fine, band.wave_aa, band.transmission, left=0.0, right=0.0)
-        response[:, b] = fine * trans * (unit / norm)
+        part[:, b] = np.diff(total)
+        trans = np.interp(sample, band.wave_aa, band.transmission, left=0.0, right=0.0)
+        response[:, b] = sample * trans * (unit / norm)
     return BandTables(
         jnp.asarray(pixel, jnp.float32),
+        jnp.asarray(part, jnp.float32),
         jnp.asarray(response, jnp.float32),
         jnp.asarray(np.log(edges_aa[0]), jnp.float32),
     )
 
 
 def pixel_weights(
-    tables: BandTables, z: Float[Array, ""], n_wave: int
+    tables: BandTables, z: Float[Array, ""], n_wave: int, igm: Float[Array, " n_blue_sub"] | None
 ) -> Float[Array, "n_wave n_band"]:
     """Weights of the rest-frame pixels in each band at redshift z, at 1 Gpc.
 
     The flux of a band is luminosity per angstrom @ weights / (1 + z) / (d_L / Gpc)^2.
+
+    Args:
+        tables: tabulated bands.
+        z: redshift.
+        n_wave: number of rest-frame pixels.
+        igm: transmission of the sub-pixels below Lyman alpha, multiplied in where given.
     """
     n_band = tables.pixel.shape[-1]
     shift = jnp.log1p(z) * (N_SUB / LOG_PIXEL)
     whole = jnp.floor(shift)
     part = shift - whole
     whole = whole.astype(jnp.int32)
+    n_blue = 0 if igm is None else igm.shape[0] // N_SUB
 
-    def at(index):
-        start = (index % N_SUB, index // N_SUB, 0)
-        return lax.dynamic_slice(tables.pixel, start, (1, n_wave, n_band))[0]
+    def red(index):
+        start = (index % N_SUB, index // N_SUB + n_blue, 0)
+        return lax.dynamic_slice(tables.pixel, start, (1, n_wave - n_blue, n_band))[0]
 
-    return (1.0 - part) * at(whole) + part * at(whole + 1)
+    weights = (1.0 - part) * red(whole) + part * red(whole + 1)
+    if igm is None:
+        return weights
+    rows = lax.dynamic_slice(tables.fine, (whole, 0), (n_blue * N_SUB + 1, n_band))
+    sub = ((1.0 - part) * rows[:-1] + part * rows[1:]) * igm[:, None]
+    blue = jnp.sum(sub.reshape(n_blue, N_SUB, n_band), axis=1)
+    return jnp.concatenate([blue, weights])
 
 
 def line_weights(
@@ -124,7 +143,7 @@ def line_weights(
         z: redshift.
         log_wave: ln of the rest wavelengths in angstrom.
     """
-    place = (log_wave + jnp.log1p(z) - tables.log_first) * (N_SUB / LOG_PIXEL)
+    place = (log_wave + jnp.log1p(z) - tables.log_first) * (N_LINE / LOG_PIXEL)
     place = jnp.clip(place, 0.0, tables.response.shape[0] - 2.0)
     whole = jnp.floor(place)
     part = (place - whole)[:, None]

@@ -17,7 +17,7 @@ from jax import lax
 from jaxtyping import Array, Float
 
 import photoz.jaxconfig  # noqa: F401
-from photoz.sed.bandweights import LUMINOSITY_UNIT, BandTables, band_tables
+from photoz.sed.bandweights import LUMINOSITY_UNIT, N_SUB, BandTables, band_tables
 from photoz.sed.cosmology import Cosmology
 from photoz.sed.grid import SSPGrid, load_grid
 from photoz.sed.population import GridTables, SEDParameters, Switches, grid_tables, luminosities
@@ -161,9 +161,10 @@ class Engine:
         light = jax.device_get(_light(self.tables.grid, parameters, self.switches))
         igm = np.ones(self.grid.wave_aa.size)
         if self.switches.igm:
-            from photoz.sed.igm import pixel_transmission
+            from photoz.sed.igm import subpixel_transmission
 
-            blue = pixel_transmission(self.grid.wave_edges_aa, np.array([z]))[0]
+            fine = subpixel_transmission(self.grid.wave_edges_aa, np.array([z]), N_SUB)[0]
+            blue = fine.reshape(-1, N_SUB).mean(axis=1)
             igm[: blue.size] = blue
         width = np.diff(self.grid.wave_edges_aa)
 

@@ -63,19 +63,18 @@ def transmission(wave_rest_aa: np.ndarray, z: float) -> np.ndarray:
     return np.exp(-tau)
 
 
-def pixel_transmission(edges_aa: np.ndarray, z_grid: np.ndarray, n_sub: int = 4) -> np.ndarray:
-    """Average the transmission within pixels; pixels redward of Lyman alpha are left out.
+def subpixel_transmission(edges_aa: np.ndarray, z_grid: np.ndarray, n_sub: int) -> np.ndarray:
+    """Transmission at the centres of sub-pixels; pixels redward of Lyman alpha are left out.
 
     Args:
         edges_aa: pixel edges in the rest frame, (n_wave + 1,).
         z_grid: redshifts, (n_grid,).
-        n_sub: samples per pixel.
+        n_sub: sub-pixels per pixel.
 
     Returns:
-        Mean transmission, (n_grid, n_blue) for the n_blue pixels below Lyman alpha.
+        Transmission, (n_grid, n_blue * n_sub) for the n_blue pixels below Lyman alpha.
     """
     n_blue = int(np.searchsorted(edges_aa, LY_ALPHA_AA * (1 - 1e-9)))
     inside = (np.arange(n_sub) + 0.5) / n_sub
     wave = edges_aa[:n_blue, None] + np.diff(edges_aa)[:n_blue, None] * inside
-    rows = [transmission(wave.ravel(), float(z)).reshape(n_blue, n_sub).mean(1) for z in z_grid]
-    return np.stack(rows)
+    return np.stack([transmission(wave.ravel(), float(z)) for z in z_grid])

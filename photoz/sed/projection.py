@@ -6,9 +6,16 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from photoz.sed.bandweights import DISTANCE_UNIT_CM, BandTables, line_weights, pixel_weights
+from photoz.sed.bandweights import (
+    DISTANCE_UNIT_CM,
+    N_SUB,
+    BandTables,
+    line_weights,
+    pixel_weights,
+)
 from photoz.sed.cosmology import Cosmology
-from photoz.sed.igm import pixel_transmission
+from photoz.sed.grid import LOG_PIXEL
+from photoz.sed.igm import subpixel_transmission
 from photoz.sed.population import GridTables, Light, Switches
 
 IGM_STEP = 0.02
@@ -19,7 +26,8 @@ class RedshiftTables(NamedTuple):
     """Quantities of redshift alone.
 
     Attributes:
-        igm: mean transmission of the pixels below Lyman alpha, (n_grid, n_blue), every 0.02.
+        igm: transmission of the sub-pixels below Lyman alpha, (n_grid, n_blue * N_SUB), every
+            `IGM_STEP` in redshift.
         distance: luminosity distance in Gpc over ln(1 + z), uniform in ln(1 + z), (n,).
         age_gyr: age of the universe, uniform in ln(1 + z), (n,).
         log_z_last: ln(1 + z) of the last entry of the last two, ().
@@ -39,7 +47,7 @@ def redshift_tables(edges_aa: np.ndarray, cosmology: Cosmology, z_max: float) ->
     distance = cosmology.luminosity_distance_cm(z) / DISTANCE_UNIT_CM / np.maximum(log_z, 1e-6)
     f32 = lambda a: jnp.asarray(a, jnp.float32)  # noqa: E731
     return RedshiftTables(
-        f32(pixel_transmission(edges_aa, z_igm)),
+        f32(subpixel_transmission(edges_aa, z_igm, N_SUB)),
         f32(distance),
         f32(cosmology.age_gyr(z)),
         f32(np.log1p(z_max)),
@@ -76,16 +84,14 @@ def project(
 ) -> Float[Array, "n_gal n_band"]:
     """Band fluxes in microjansky of galaxies at one redshift."""
     n_wave = grid.width_aa.shape[0]
-    weights = pixel_weights(bands, z, n_wave)
     lines = line_weights(bands, z, grid.log_line_wave)
+    blue = None
     if switches.igm:
         blue = _uniform_interp(redshift.igm, z / IGM_STEP)
-        through = jnp.concatenate([blue, jnp.ones(n_wave - blue.shape[0])])
-        weights = weights * through[:, None]
-        pixel = (grid.log_line_wave - bands.log_first) / jnp.log(1215.67 / 911.75) * 96
-        at_line = jnp.clip(jnp.floor(pixel + 1e-3), 0, n_wave - 1).astype(jnp.int32)
-        lines = lines * through[at_line][:, None]
-    weights = weights / (1.0 + z)
+        place = (grid.log_line_wave - bands.log_first) / (LOG_PIXEL / N_SUB)
+        at_line = jnp.clip(jnp.floor(place + 1e-2), 0, blue.shape[0]).astype(jnp.int32)
+        lines = lines * jnp.append(blue, 1.0)[at_line][:, None]
+    weights = pixel_weights(bands, z, n_wave, blue) / (1.0 + z)
     flux = light.attenuated @ weights + light.line @ lines
     if switches.dust_emission:
         flux = flux + light.absorbed[:, None] * (grid.dust_emission @ weights)[None, :]
