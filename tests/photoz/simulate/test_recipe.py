@@ -1,0 +1,53 @@
+"""Recipes: shipped ones load, and every wrong entry is named with its remedy."""
+
+import pytest
+
+from photoz.errors import PhotozError, RecipeError
+from photoz.simulate.recipe import load_recipe, recipe_from_dict, recipe_to_dict
+
+GOOD = {"name": "x", "survey": "cosmos2020", "z_max": 6.0, "selection": {"hsc_i": 25.0}}
+
+
+@pytest.mark.parametrize("name", ["cosmos2020", "sdss-2mass"])
+def test_shipped_recipes_round_trip(name):
+    recipe = load_recipe(name)
+    assert recipe_from_dict(recipe_to_dict(recipe), "copy") == recipe
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"sfhh": {}}, "did you mean 'sfh'"),
+        ({"population": {"uniform_z_shar": 0.1}}, "did you mean 'uniform_z_share'"),
+        ({"population": {"uniform_z_share": "0.1"}}, "expected a number"),
+        ({"population": {"uniform_z_share": 2.0}}, "0..1"),
+        ({"population": {"mass_function": "schechter"}}, "known: 'leja2020'"),
+        ({"sfh": {"continuity": 0.5, "delayed": 0.1}}, "sum to 0.6"),
+        ({"dust": {"tau_diffuse": [1.0]}}, "two numbers"),
+        ({"dust": {"tau_diffuse": [0.3, 0.0]}}, "width above 0"),
+        ({"nebular": {"on": 1}}, "true or false"),
+        ({"z_max": 0.001}, "z_min"),
+        ({"selection": {}}, "at least one line"),
+        ({"igm": 3}, "must be a section"),
+    ],
+)
+def test_wrong_entries_are_named(change, expected):
+    with pytest.raises(RecipeError, match=expected):
+        recipe_from_dict({**GOOD, **change}, "mine.toml")
+
+
+def test_missing_entry_is_named():
+    with pytest.raises(RecipeError, match="'z_max' is missing"):
+        recipe_from_dict({k: v for k, v in GOOD.items() if k != "z_max"}, "mine.toml")
+
+
+def test_unknown_recipe_lists_the_shipped_ones():
+    with pytest.raises(PhotozError, match="cosmos2020, sdss-2mass"):
+        load_recipe("cosmos2021")
+
+
+def test_broken_toml_is_a_sentence(tmp_path):
+    path = tmp_path / "bad.toml"
+    path.write_text("name = [")
+    with pytest.raises(RecipeError, match="not valid TOML"):
+        load_recipe(path)
