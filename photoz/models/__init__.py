@@ -2,8 +2,10 @@
 
 from photoz.models.estimator import Estimator
 from photoz.models.files import TrainedModel, load_model, load_models, save_model
-from photoz.models.flow import Flow, FlowParams
-from photoz.models.mdn import MDN, MDNParams
+from photoz.models.flow import Flow
+from photoz.models.mdn import MDN
+from photoz.models.mixture import MDNParams, TruncatedMixture
+from photoz.models.spline_density import FlowParams, SplineDensity
 
 __all__ = [
     "MDN",
@@ -11,7 +13,9 @@ __all__ = [
     "Flow",
     "FlowParams",
     "MDNParams",
+    "SplineDensity",
     "TrainedModel",
+    "TruncatedMixture",
     "load_model",
     "load_models",
     "save_model",

@@ -15,8 +15,20 @@ class Estimator(Protocol):
     Densities are per unit z.
     """
 
-    kind: str
-    z_max: float
+    @property
+    def kind(self) -> str:
+        """`mdn` or `flow`: the name in files and columns."""
+        ...
+
+    @property
+    def z_max(self) -> float:
+        """Upper end of the support."""
+        ...
+
+    @property
+    def n_feature(self) -> int:
+        """Length of the feature vector."""
+        ...
 
     def conditional(self, features: Float[Array, "n n_feature"]) -> Any:
         """Return the parameters of the n densities."""

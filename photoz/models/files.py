@@ -80,7 +80,11 @@ def load_model(path: str | Path) -> TrainedModel:
         skeleton = _KINDS[header["kind"]](jax.random.key(0), **header["hyperparameters"])
         spec = FeatureSpec.from_arrays(
             bands,
-            {k.removeprefix("features."): v for k, v in arrays.items() if "features." in k[:9]},
+            {
+                k.removeprefix("features."): v
+                for k, v in arrays.items()
+                if k.startswith("features.")
+            },
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(
