@@ -19,16 +19,28 @@ def command(recipe: str, n: int, seed: int, out: str, as_json: bool) -> None:
     The same recipe and seed give the same rows. An interrupted run continues when the command
     is given again.
     """
-    from photoz.simulate import load_recipe, simulate
+    import jax
 
-    loaded = load_recipe(recipe)
     from photoz.cli.progress import progress_bar
+    from photoz.simulate import load_recipe, simulate
+    from photoz.simulate.catalogue import PART_BATCHES, check_request
+    from photoz.simulate.sampler import Sampler
 
     started = time.perf_counter()
+    check_request(n, seed, out)
+    sampler = Sampler.load(load_recipe(recipe))
+    # compiles; the rate below is without it
+    jax.block_until_ready(sampler.batches(seed, 0, PART_BATCHES))
+    prepared = time.perf_counter()
     with progress_bar("Simulating", n, unit="galaxies") as update:
-        path = simulate(loaded, n, seed, out, progress=update)
-    rate = n / (time.perf_counter() - started)
+        path = simulate(sampler.recipe, n, seed, out, sampler=sampler, progress=update)
+    ended = time.perf_counter()
+    rate = n / (ended - prepared)
     if as_json:
-        print_json({"n": n, "galaxies_per_s": rate, "path": str(path)})
+        seconds = {"seconds_prepare": prepared - started, "seconds": ended - started}
+        print_json({"n": n, "galaxies_per_s": rate, "path": str(path), **seconds})
     else:
-        click.echo(f"{n} galaxies, {rate:,.0f} per second, in {path}")
+        click.echo(
+            f"{n} galaxies, {rate:,.0f} per second after {prepared - started:.0f} s of "
+            f"preparation, in {path}"
+        )

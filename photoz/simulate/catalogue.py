@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from photoz.atomic import atomic_path, write_text
 from photoz.errors import CatalogueError, InputError
 from photoz.provenance import provenance, to_json
 from photoz.simulate.recipe import Recipe, recipe_to_dict
+
+if TYPE_CHECKING:
+    from photoz.simulate.sampler import Sampler
 
 PART_BATCHES = 512
 METADATA_KEY = b"photoz"
@@ -41,7 +44,7 @@ class Simulation:
     provenance: dict[str, Any]
 
 
-def _part_table(sampler, seed: int, part: int):
+def _part_table(sampler: "Sampler", seed: int, part: int):
     """Rows of one part as a pyarrow table."""
     import jax
     import pyarrow as pa
@@ -72,6 +75,7 @@ def simulate(
     seed: int,
     out: str | Path,
     *,
+    sampler: "Sampler | None" = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Path:
@@ -85,6 +89,7 @@ def simulate(
         n: number of galaxies.
         seed: of the whole catalogue; rows do not depend on anything else.
         out: the Parquet file.
+        sampler: the recipe already prepared; prepared here where not given.
         progress: called with (rows done, n).
         should_stop: asked after each part; true leaves the parts for a later resume.
 
@@ -97,14 +102,10 @@ def simulate(
     from photoz.simulate.sampler import Sampler
 
     out = Path(out)
-    if n < 1 or seed < 0:
-        raise InputError(f"n = {n} and seed = {seed}: n must be at least 1 and seed at least 0.")
-    if not out.parent.is_dir():
-        raise InputError(f"Cannot write {out}: the folder {out.parent} does not exist.")
+    check_request(n, seed, out)
     parts = out.parent / f".{out.name}.parts"
     identity = to_json({"recipe": recipe_to_dict(recipe), "seed": seed, "part": PART_BATCHES})
     _open_parts(parts, identity)
-    sampler = None
     rows, index = 0, 0
     while rows < n:
         path = parts / f"part-{index:06d}.parquet"
@@ -123,6 +124,20 @@ def simulate(
     _join(parts, index, n, out, recipe, seed)
     shutil.rmtree(parts)
     return out
+
+
+def check_request(n: int, seed: int, out: str | Path) -> None:
+    """Refuse a request that could not be carried out, before anything is computed.
+
+    Raises:
+        InputError: n or seed is out of range, or the folder of `out` does not exist.
+    """
+    if n < 1 or not 0 <= seed < 2**31:
+        raise InputError(
+            f"n = {n} and seed = {seed}: n must be at least 1 and seed in 0..2147483647."
+        )
+    if not Path(out).parent.is_dir():
+        raise InputError(f"Cannot write {out}: the folder {Path(out).parent} does not exist.")
 
 
 def _open_parts(parts: Path, identity: str) -> None:

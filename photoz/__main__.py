@@ -1,0 +1,5 @@
+"""`python -m photoz` is `photoz`."""
+
+from photoz.cli import main
+
+main()
