@@ -85,8 +85,8 @@ class Calibration:
 
 def identity(bands: Sequence[str]) -> Calibration:
     """Return the calibration that changes nothing."""
-    columns = {name: np.full(len(bands), value) for name, value in _NO_CHANGE.items()}
-    return Calibration(tuple(bands), **columns)
+    n = len(bands)
+    return Calibration(tuple(bands), np.ones(n), np.zeros(n), np.ones(n), np.zeros(n))
 
 
 def apply(
