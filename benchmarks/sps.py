@@ -73,9 +73,7 @@ def measure() -> dict:
     rate = GROUPS * GROUP_SIZE / forward
     n_z, n_age, n_wave = engine.grid.stellar.shape
     flop = 2.0 * n_wave * (n_z * n_age + N_BAND)
-    limit = 1.0 / (
-        flop / (machine["sgemm_gflops"] * 1e9) + 3.0 * n_wave / machine["exp_per_s"]
-    )
+    limit = 1.0 / (flop / (machine["sgemm_gflops"] * 1e9) + 3.0 * n_wave / machine["exp_per_s"])
     result = {
         "galaxies_per_s": rate,
         "scaled_galaxies_per_s": scaled(rate, machine),

@@ -1,0 +1,1 @@
+"""The Panel app over `photoz`; it holds no science of its own."""

@@ -1,1 +1,1 @@
-"""benchmark"""
+"""Fixed benchmarks on real galaxies, beside the saved posteriors of other codes."""

@@ -1,0 +1,1 @@
+"""From a tab's settings to the arrays its pictures show; no widget here."""

@@ -1,0 +1,150 @@
+"""The spectrum of a simulated galaxy with its parts, its bands and its history."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from bokeh.models import FixedTicker
+
+from dashboard.components.picture import Picture, source
+from dashboard.theme import COLOURS, GUIDE, plain_figure, quiet_legend
+
+MICRON_TICKS = (0.1, 0.2, 0.3, 0.5, 1, 2, 3, 5, 10)
+PARTS = {  # column -> label, colour, width, dash
+    "stellar": ("Stars before dust", COLOURS["real"], 1.2, "solid"),
+    "nebular": ("Nebular before dust", COLOURS["peers"], 1.2, "solid"),
+    "absorbed": ("Taken by dust", COLOURS["flow"], 1.2, "dashed"),
+    "total": ("Observed", GUIDE, 2.0, "solid"),
+}
+
+
+@dataclass(frozen=True)
+class SpectrumView:
+    """What the Simulate tab shows of one galaxy.
+
+    Attributes:
+        wave_um: observed wavelength in micrometres, (n_wave,).
+        flux_ujy: microjansky by part of `PARTS`, (n_wave,) each.
+        band: band names, (n_band,).
+        pivot_um: band pivot wavelengths, (n_band,).
+        band_flux_ujy: band fluxes, (n_band,).
+        lookback_gyr: edges of the age bins, (n_age + 1,).
+        sfr: star-formation rate in M_sun / yr of each age bin, (n_age,).
+    """
+
+    wave_um: np.ndarray
+    flux_ujy: dict[str, np.ndarray]
+    band: tuple[str, ...]
+    pivot_um: np.ndarray
+    band_flux_ujy: np.ndarray
+    lookback_gyr: np.ndarray
+    sfr: np.ndarray
+
+
+def spectrum_picture(x_range_um: tuple[float, float]) -> Picture:
+    """Return an empty spectrum figure: sources `parts` and `bands`."""
+    fig = plain_figure(
+        "Observed wavelength (µm)",
+        "Flux density (µJy)",
+        height=430,
+        x_axis_type="log",
+        y_axis_type="log",
+        x_range=x_range_um,
+        y_range=(1e-4, 1e2),
+    )
+    fig.xaxis.ticker = FixedTicker(ticks=list(MICRON_TICKS))
+    parts = source(wave_um=[], **{name: [] for name in PARTS})
+    bands = source(band=[], x=[], y=[], mag=[])
+    for name, (label, colour, width, dash) in PARTS.items():
+        fig.line(
+            "wave_um",
+            name,
+            source=parts,
+            color=colour,
+            line_width=width,
+            line_dash=dash,
+            legend_label=label,
+        )
+    dots = fig.scatter(
+        "x", "y", source=bands, size=9, color=COLOURS["simulated"], legend_label="Band fluxes"
+    )
+    fig.hover.renderers = [dots]
+    fig.hover.tooltips = [("band", "@band"), ("flux", "@y{0.000a} µJy"), ("AB", "@mag{0.00}")]
+    quiet_legend(fig, "bottom_right")
+    return Picture(fig, {"parts": parts, "bands": bands})
+
+
+def curves_picture(spectrum: Picture, curves: dict[str, tuple[np.ndarray, np.ndarray]]) -> Picture:
+    """Return the transmission curves below a spectrum, on the same wavelength axis.
+
+    Args:
+        spectrum: the picture above.
+        curves: band name to (observed wavelength in micrometres, transmission of any scale).
+    """
+    fig = plain_figure(
+        "Observed wavelength (µm)",
+        "Transmission",
+        height=150,
+        x_axis_type="log",
+        x_range=spectrum.figure.x_range,
+        y_range=(0, 1.1),
+        tooltips=[("band", "@band")],
+    )
+    fig.xaxis.ticker = FixedTicker(ticks=list(MICRON_TICKS))
+    fig.yaxis.ticker = FixedTicker(ticks=[0, 0.5, 1])
+    wave = [w for w, _ in curves.values()]
+    height = [t / t.max() for _, t in curves.values()]
+    data = source(band=list(curves), xs=wave, ys=height)
+    fig.patches(
+        "xs",
+        "ys",
+        source=data,
+        fill_color=COLOURS["simulated"],
+        fill_alpha=0.25,
+        line_color=COLOURS["simulated"],
+        line_alpha=0.7,
+    )
+    return Picture(fig, {"curves": data})
+
+
+def history_picture() -> Picture:
+    """Return an empty star-formation history: source `history`."""
+    fig = plain_figure(
+        "Lookback time from the galaxy (Gyr)",
+        "Star-formation rate (M☉/yr)",
+        height=240,
+        tooltips=[("age", "@left{0.00} to @right{0.00} Gyr"), ("rate", "@top{0.000a} M☉/yr")],
+    )
+    history = source(left=[], right=[], top=[])
+    fig.quad(
+        "left",
+        "right",
+        "top",
+        0,
+        source=history,
+        fill_color=COLOURS["simulated"],
+        fill_alpha=0.45,
+        line_color=None,
+    )
+    fig.y_range.start = 0
+    fig.x_range.start = 0
+    return Picture(fig, {"history": history})
+
+
+def show_spectrum(spectrum: Picture, history: Picture, view: SpectrumView) -> None:
+    """Put a galaxy into the two pictures; the flux axis moves by whole decades only."""
+    positive = {name: np.where(f > 0, f, np.nan) for name, f in view.flux_ujy.items()}
+    spectrum.patch("parts", wave_um=view.wave_um, **positive)
+    flux = view.band_flux_ujy
+    magnitude = np.full(flux.shape, np.nan)
+    np.log10(flux, out=magnitude, where=flux > 0)
+    spectrum.patch(
+        "bands",
+        band=list(view.band),
+        x=view.pivot_um,
+        y=np.where(flux > 0, flux, np.nan),
+        mag=23.9 - 2.5 * magnitude,
+    )
+    top = 10.0 ** np.ceil(np.log10(max(np.nanmax(flux), 1e-12)) + 0.5)
+    if spectrum.figure.y_range.end != top:
+        spectrum.figure.y_range.update(start=top * 1e-5, end=top)
+    history.patch("history", left=view.lookback_gyr[:-1], right=view.lookback_gyr[1:], top=view.sfr)

@@ -1,0 +1,116 @@
+"""Simulate: an SED laboratory whose sliders redraw a galaxy as they move."""
+
+import panel as pn
+import panel_material_ui as pmui
+from panel.viewable import Viewer
+
+from dashboard.components.live import Latest
+from dashboard.components.notice import Notice
+from dashboard.controllers import laboratory
+from dashboard.controllers.laboratory import Settings
+from dashboard.plots.spectrum import (
+    curves_picture,
+    history_picture,
+    show_spectrum,
+    spectrum_picture,
+)
+from dashboard.session import Session
+
+SURVEYS = {"COSMOS2020, 28 bands": "cosmos2020", "SDSS + 2MASS, 8 bands": "sdss-2mass"}
+SLIDERS = {  # setting -> label, start, end, step
+    "z": ("Redshift", 0.02, 8.0, 0.01),
+    "log_mass": ("Stellar mass formed (log M☉)", 7.5, 12.0, 0.05),
+    "start_fraction": ("Star formation began (share of cosmic age ago)", 0.05, 0.99, 0.01),
+    "log_tau_gyr": ("Star formation e-folding time (log Gyr)", -1.0, 1.3, 0.05),
+    "log_z": ("Metallicity (log Z/Z☉)", -2.0, 0.4, 0.05),
+    "tau_diffuse": ("Diffuse dust, optical depth at 5500 Å", 0.0, 3.0, 0.05),
+    "tau_birth_cloud": ("Birth clouds, optical depth at 5500 Å", 0.0, 3.0, 0.05),
+    "dust_index": ("Dust slope relative to Calzetti", -1.0, 0.4, 0.05),
+    "log_u": ("Ionisation parameter (log U)", -4.0, -1.0, 0.1),
+}
+
+
+class Simulate(Viewer):
+    """Sliders on the left; spectrum, band curves and history on the right."""
+
+    def __init__(self, session: Session, **params) -> None:
+        super().__init__(**params)
+        self._session = session
+        self._notice = Notice()
+        self._survey = pmui.Select(
+            label="Bands of", options=SURVEYS, value="cosmos2020", sizing_mode="stretch_width"
+        )
+        self._sliders = {name: self._slider(name) for name in SLIDERS}
+        self._pictures = pmui.Column(
+            pmui.Skeleton(height=430, sizing_mode="stretch_width"),
+            sizing_mode="stretch_width",
+        )
+        self._spectrum, self._history = spectrum_picture(laboratory.X_RANGE_UM), history_picture()
+        self._curves = Latest(laboratory.band_curves, self._lay_out, self._notice.fail)
+        self._live = Latest(laboratory.view, self._show, self._notice.fail)
+        for slider in self._sliders.values():
+            slider.param.watch(self._redraw, "value")
+        self._survey.param.watch(self._change_survey, "value")
+        self._reset = pmui.Button(label="Reset the galaxy", variant="outlined", icon="restart_alt")
+        self._reset.on_click(self._to_defaults)
+        self._curves.submit(self._survey.value)
+
+    def _slider(self, name: str) -> pmui.FloatSlider:
+        label, start, end, step = SLIDERS[name]
+        return pmui.FloatSlider(
+            label=label,
+            start=start,
+            end=end,
+            step=step,
+            value=getattr(Settings(), name),
+            sizing_mode="stretch_width",
+            margin=(2, 12),
+        )
+
+    def settings(self) -> Settings:
+        """What the sliders say now."""
+        return Settings(**{name: slider.value for name, slider in self._sliders.items()})
+
+    def _change_survey(self, event) -> None:
+        z = self._sliders["z"]
+        z_max = laboratory.survey_z_max(event.new)
+        z.param.update(end=z_max, value=min(z.value, z_max))
+        self._curves.submit(event.new)
+
+    def _to_defaults(self, _event) -> None:
+        with pn.io.hold():
+            for name, slider in self._sliders.items():
+                slider.value = getattr(Settings(), name)
+
+    def _lay_out(self, curves) -> None:
+        self._notice.clear_message()
+        self._spectrum = spectrum_picture(laboratory.X_RANGE_UM)
+        self._history = history_picture()
+        bands = curves_picture(self._spectrum, curves)
+        self._pictures.objects = [
+            pn.pane.Bokeh(picture.figure, sizing_mode="stretch_width")
+            for picture in (self._spectrum, bands, self._history)
+        ]
+        self._redraw()
+
+    def _redraw(self, *_events) -> None:
+        self._live.submit(self._survey.value, self.settings())
+
+    def _show(self, view) -> None:
+        show_spectrum(self._spectrum, self._history, view)
+
+    def __panel__(self):
+        controls = pmui.Paper(
+            pmui.Typography("A galaxy by hand", variant="h6", margin=(8, 12)),
+            self._survey,
+            *self._sliders.values(),
+            self._reset,
+            elevation=0,
+            variant="outlined",
+            width=330,
+        )
+        return pmui.Row(
+            controls,
+            pmui.Column(self._notice, self._pictures, sizing_mode="stretch_width"),
+            sizing_mode="stretch_width",
+        )

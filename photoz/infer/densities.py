@@ -1,0 +1,63 @@
+"""Density families by estimator name, evaluated in chunks from stored parameters."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from photoz.errors import InputError
+from photoz.infer.chunks import map_chunks
+from photoz.infer.grid import cell_edges
+from photoz.models import FlowParams, MDNParams, SplineDensity, TruncatedMixture
+
+PARAMS: dict[str, Any] = {"mdn": MDNParams, "flow": FlowParams}
+_FAMILIES: dict[str, Any] = {"mdn": TruncatedMixture, "flow": SplineDensity}
+_JITTED: dict[tuple[Any, str], Any] = {}
+
+
+def family(estimator: str, z_max: float) -> Any:
+    """Return the density whose methods evaluate an estimator's stored parameters.
+
+    Raises:
+        InputError: no such estimator.
+    """
+    if estimator not in _FAMILIES:
+        raise InputError(f"There is no density {estimator!r}: known are {', '.join(_FAMILIES)}.")
+    return _FAMILIES[estimator](z_max)
+
+
+def density_on_cells(
+    density: Any, conditional: Any, edges: Float[Array, " m_edge"]
+) -> Float[Array, "n m"]:
+    """Return the CDF difference over each cell per unit z, from one CDF evaluation per edge."""
+    cdf = density.cdf(conditional, edges[None, :])
+    return jnp.maximum(jnp.diff(cdf, axis=-1), 0.0) / jnp.diff(edges)
+
+
+def cells(estimator: str, conditional: Any, z_grid: np.ndarray, z_max: float) -> np.ndarray:
+    """Return stored densities (n, m) of parameters on a grid."""
+    edges = jnp.asarray(cell_edges(z_grid), jnp.float32)
+    run = _compiled(family(estimator, z_max), "cells")
+    return map_chunks(lambda p: run(p, edges), conditional, len(conditional[0]))
+
+
+def evaluate(
+    estimator: str, method: str, conditional: Any, at: np.ndarray, z_max: float
+) -> np.ndarray:
+    """Evaluate `cdf`, `log_prob` or `quantile` at each galaxy's own points, (n,) or (n, k)."""
+    run = _compiled(family(estimator, z_max), method)
+    rows = (conditional, np.asarray(at, np.float32))
+    return np.asarray(map_chunks(lambda c: run(*c), rows, len(at)), np.float64)
+
+
+def _compiled(density: Any, method: str) -> Any:
+    """Return a jitted method, kept so that it compiles once per support and shape."""
+    key = (density, method)
+    if key not in _JITTED:
+        if method == "cells":
+            _JITTED[key] = jax.jit(lambda p, edges: density_on_cells(density, p, edges))
+        else:
+            _JITTED[key] = jax.jit(getattr(density, method))
+    return _JITTED[key]

@@ -1,0 +1,167 @@
+"""From photometry to posteriors, chunk by chunk with one compiled program per model."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from photoz.errors import InputError, ModelError
+from photoz.features import FeatureSpec, features
+from photoz.infer.chunks import CHUNK, map_chunks
+from photoz.infer.densities import density_on_cells
+from photoz.infer.grid import cell_edges, default_grid
+from photoz.infer.photometry import MISSING, Photometry, check_bands, photometry_for
+from photoz.infer.posterior import ODDS_HALF_WIDTH, Posterior
+from photoz.models import Estimator, TrainedModel
+from photoz.provenance import provenance
+
+if TYPE_CHECKING:
+    from photoz.calibrate import Calibration
+    from photoz.catalogue import Catalogue
+
+_QUANTILES = {"z_lo68": 0.16, "z_median": 0.5, "z_hi68": 0.84}
+
+
+class Inferred(NamedTuple):
+    """What one model says of n galaxies."""
+
+    pdf: Float[Array, "n m"]
+    conditional: Any
+    summary: dict[str, Float[Array, " n"]]
+
+
+def conditional_of(
+    estimator: Estimator, spec: FeatureSpec, calibration: Any, photometry: Photometry
+) -> Any:
+    """Return the conditional parameters of photometry after a calibration (arrays or None)."""
+    flux, err, limit, state = photometry
+    if calibration is not None:
+        from photoz.calibrate import apply
+
+        flux, err, limit = apply(calibration, flux, err, limit)
+    return estimator.conditional(features(spec, flux, err, limit, state))
+
+
+@eqx.filter_jit
+def infer(
+    estimator: Estimator,
+    spec: FeatureSpec,
+    calibration: Any,
+    photometry: Photometry,
+    z_grid: Float[Array, " m"],
+    edges: Float[Array, " m_edge"],
+) -> Inferred:
+    """Return densities, their parameters and summaries of one chunk."""
+    conditional = conditional_of(estimator, spec, calibration, photometry)
+    pdf = density_on_cells(estimator, conditional, edges)
+    peak = z_grid[jnp.argmax(pdf, axis=1)]
+    half = ODDS_HALF_WIDTH * (1.0 + peak)
+    odds = estimator.cdf(conditional, peak + half) - estimator.cdf(conditional, peak - half)
+    quantiles = estimator.quantile(conditional, jnp.array([list(_QUANTILES.values())]))
+    summary = {"z_map": peak, "odds": odds}
+    summary |= {name: quantiles[:, k] for k, name in enumerate(_QUANTILES)}
+    return Inferred(pdf, conditional, summary)
+
+
+def predict(
+    models: Mapping[str, TrainedModel],
+    catalogue: "Catalogue",
+    calibration: "Calibration | None" = None,
+    z_grid: np.ndarray | None = None,
+    *,
+    chunk: int = CHUNK,
+    allow_missing_bands: bool = False,
+) -> Posterior:
+    """Return the posteriors of a catalogue by every model.
+
+    Galaxies without any band get NaN.
+
+    Args:
+        models: by estimator name, all on the same bands.
+        catalogue: photometry, with the model's bands in any order; others are ignored.
+        calibration: offsets applied before the features.
+        z_grid: increasing redshifts; default 0 to z_max in steps of 0.005.
+        chunk: rows per compiled call.
+        allow_missing_bands: treat bands that the catalogue lacks as missing.
+
+    Raises:
+        ModelError: no model, models that do not fit together, or bands that do not fit.
+        InputError: an empty catalogue, a calibration without a band of the model, or an
+            unusable grid.
+    """
+    bands, z_max = common_support(models)
+    if catalogue.n == 0:
+        raise InputError("The catalogue has no rows: there is nothing to predict.")
+    check_bands(bands, catalogue.bands, allow_missing=allow_missing_bands)
+    z_grid = default_grid(z_max) if z_grid is None else np.asarray(z_grid, np.float64)
+    edges = cell_edges(z_grid)
+    photometry = photometry_for(catalogue, bands)
+    offsets = None if calibration is None else calibration.for_bands(bands).arrays()
+    blank = (photometry.state == MISSING).all(axis=1)
+    results = {}
+    for name, model in models.items():
+        run = partial(_infer_chunk, model, offsets, z_grid, edges)
+        results[name] = map_chunks(run, photometry, catalogue.n, chunk)
+    results = jax.tree.map(lambda a: _blank_rows(a, blank), results)
+    posterior = Posterior(
+        ids=catalogue.ids,
+        z_grid=z_grid,
+        pdf={k: r.pdf for k, r in results.items()},
+        z_max=z_max,
+        conditional={k: r.conditional for k, r in results.items()},
+        z_spec=catalogue.z_spec,
+        summaries={k: r.summary for k, r in results.items()},
+        provenance=provenance(
+            "posterior",
+            parents={
+                "models": {k: m.card for k, m in models.items()},
+                "catalogue": catalogue.provenance,
+                "calibration": None if calibration is None else calibration.provenance,
+            },
+            calibrated=calibration is not None,
+            n=catalogue.n,
+            n_without_photometry=int(blank.sum()),
+        ),
+    )
+    if catalogue.z_spec is not None:
+        for name in models:
+            posterior.summaries[name]["pit"] = posterior.cdf(name, catalogue.z_spec)
+    return posterior
+
+
+def common_support(models: Mapping[str, TrainedModel]) -> tuple[tuple[str, ...], float]:
+    """Return the bands and z_max that all models share.
+
+    Raises:
+        ModelError: there is no model, or they differ.
+    """
+    if not models:
+        raise ModelError("No model was given: predict needs an MDN, a flow, or both.")
+    kinds = {(m.bands, m.z_max) for m in models.values()}
+    if len(kinds) > 1:
+        raise ModelError(
+            f"The models {', '.join(models)} were trained on different bands or redshift ranges "
+            "and cannot share a posterior; predict with one at a time."
+        )
+    return next(iter(kinds))
+
+
+def _infer_chunk(
+    model: TrainedModel, offsets: Any, z_grid: np.ndarray, edges: np.ndarray, block: Photometry
+) -> Inferred:
+    z, cells = (jnp.asarray(a, jnp.float32) for a in (z_grid, edges))
+    return infer(model.estimator, model.features, offsets, block, z, cells)
+
+
+def _blank_rows(values: np.ndarray, blank: np.ndarray) -> np.ndarray:
+    """Put NaN where a galaxy has no photometry."""
+    if not blank.any():
+        return values
+    values = np.array(values)
+    values[blank] = np.nan
+    return values

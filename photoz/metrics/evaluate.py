@@ -1,0 +1,154 @@
+"""All metrics of a result, by estimator and subset, with bootstrap errors."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from photoz.errors import InputError
+from photoz.infer import Posterior
+from photoz.metrics import scores
+from photoz.metrics.bootstrap import N_BOOTSTRAP, bootstrap_errors
+from photoz.metrics.pit import anderson_darling, cramer_von_mises, kolmogorov_smirnov
+from photoz.metrics.points import bias, normalised_dz, outlier_fraction, sigma_nmad
+
+_SMALLEST = 5  # galaxies; a scatter of fewer means nothing
+
+
+@dataclass(frozen=True)
+class GalaxyScores:
+    """Everything the metrics need, one number a galaxy, (n,) each.
+
+    Attributes:
+        z_spec: spectroscopic redshift.
+        dz: of the headline point (grid MAP, or a reference code's own peak).
+        dz_mean: of the posterior mean.
+        dz_median: of the posterior median.
+        pit: CDF at z_spec.
+        crps: in z.
+        log_score: ln max(p(z_spec), 0.001).
+        cde_loss: integral of p^2 minus 2 p(z_spec).
+        hpd_level: mass of the region denser than z_spec.
+    """
+
+    z_spec: np.ndarray
+    dz: np.ndarray
+    dz_mean: np.ndarray
+    dz_median: np.ndarray
+    pit: np.ndarray
+    crps: np.ndarray
+    log_score: np.ndarray
+    cde_loss: np.ndarray
+    hpd_level: np.ndarray
+
+    def take(self, rows: np.ndarray) -> "GalaxyScores":
+        """Return the scores of some galaxies."""
+        return GalaxyScores(**{k: v[rows] for k, v in vars(self).items()})
+
+
+def galaxy_scores(posterior: Posterior, estimator: str) -> GalaxyScores:
+    """Score every galaxy that has both a posterior and a spectroscopic redshift."""
+    known = np.isfinite(posterior.require_z_spec())
+    known &= np.isfinite(posterior.pdf[estimator]).all(axis=1)
+    some = posterior.take(known)
+    z, grid, pdf = some.require_z_spec(), some.z_grid, some.pdf[estimator]
+    return GalaxyScores(
+        z_spec=z,
+        dz=normalised_dz(some.z_map(estimator), z),
+        dz_mean=normalised_dz(some.mean(estimator), z),
+        dz_median=normalised_dz(some.median(estimator), z),
+        pit=some.pit(estimator),
+        crps=scores.crps(grid, pdf, z),
+        log_score=scores.log_scores(grid, pdf, z),
+        cde_loss=scores.cde_losses(grid, pdf, z),
+        hpd_level=scores.hpd_levels(grid, pdf, z),
+    )
+
+
+def summarise(s: GalaxyScores) -> dict[str, float]:
+    """Return the metrics of a set of scored galaxies (definitions: docs, page Metrics)."""
+    return {
+        "sigma_nmad": sigma_nmad(s.dz),
+        "outlier_fraction": outlier_fraction(s.dz),
+        "bias": bias(s.dz),
+        "sigma_nmad_median": sigma_nmad(s.dz_median),
+        "bias_median": bias(s.dz_median),
+        "sigma_nmad_mean": sigma_nmad(s.dz_mean),
+        "bias_mean": bias(s.dz_mean),
+        "crps": float(np.mean(s.crps)),
+        "crps_1pz": float(np.mean(s.crps / (1.0 + s.z_spec))),
+        "crps_median": float(np.median(s.crps)),
+        "log_score": float(np.mean(s.log_score)),
+        "cde_loss": float(np.mean(s.cde_loss)),
+        "coverage_68": scores.central_coverage(s.pit, 0.68),
+        "coverage_95": scores.central_coverage(s.pit, 0.95),
+        "coverage_hpd_68": float(np.mean(s.hpd_level <= 0.68)),
+        "coverage_hpd_95": float(np.mean(s.hpd_level <= 0.95)),
+        "pit_ks": _ks_distance(s.pit),
+    }
+
+
+def _ks_distance(pit: np.ndarray) -> float:
+    u, n = np.sort(pit), len(pit)
+    i = np.arange(1, n + 1)
+    return float(max(np.max(i / n - u), np.max(u - (i - 1) / n)))
+
+
+def evaluate(
+    posteriors: Posterior | Sequence[Posterior],
+    subsets: Mapping[str, np.ndarray] | None = None,
+    *,
+    n_bootstrap: int = N_BOOTSTRAP,
+    seed: int = 0,
+) -> list[dict[str, Any]]:
+    """Return one row of metrics for each posterior, estimator and subset.
+
+    Args:
+        posteriors: results with `z_spec`; galaxies without it, or without photometry, are left
+            out and counted.
+        subsets: identifiers of further subsets by name; `all` is always there.
+        n_bootstrap: resamplings for the `<key>_err` columns; 0 for none.
+        seed: of the resamplings.
+
+    Raises:
+        InputError: a result without spectroscopic redshifts, or fewer than five scored galaxies.
+    """
+    rows = []
+    for posterior in [posteriors] if isinstance(posteriors, Posterior) else posteriors:
+        groups: dict[str, np.ndarray | None] = {"all": None, **(subsets or {})}
+        for name, ids in groups.items():
+            part = posterior if ids is None else posterior.take(np.isin(posterior.ids, ids))
+            rows += [_row(part, e, name, n_bootstrap, seed) for e in posterior.estimators]
+    return rows
+
+
+def _row(
+    posterior: Posterior, estimator: str, subset: str, n_bootstrap: int, seed: int
+) -> dict[str, Any]:
+    scored = galaxy_scores(posterior, estimator)
+    n = len(scored.z_spec)
+    if n < _SMALLEST:
+        raise InputError(
+            f"Subset {subset!r} of estimator {estimator!r} has {n} galaxies with both a posterior "
+            f"and z_spec; at least {_SMALLEST} are needed for a scatter."
+        )
+    ks, cvm, ad = (f(scored.pit) for f in (kolmogorov_smirnov, cramer_von_mises, anderson_darling))
+    row: dict[str, Any] = {
+        "estimator": estimator,
+        "calibrated": posterior.provenance.get("calibrated"),
+        "subset": subset,
+        "n": n,
+        "n_without_posterior_or_z_spec": posterior.n - n,
+        "n_beyond_support": int(np.sum(scored.z_spec > posterior.z_max)),
+        **summarise(scored),
+        "pit_ks_p": ks.p_value,
+        "pit_cvm": cvm.statistic,
+        "pit_cvm_p": cvm.p_value,
+        "pit_ad": ad.statistic,
+        "pit_ad_p": ad.p_value,
+    }
+    if n_bootstrap:
+        errors = bootstrap_errors(lambda i: summarise(scored.take(i)), n, n_bootstrap, seed)
+        row |= {f"{name}_err": value for name, value in errors.items()}
+    return row

@@ -1,0 +1,31 @@
+"""Where bands lie in wavelength, by their names in the shipped surveys."""
+
+from collections.abc import Sequence
+
+from photoz.assets import assets_dir
+from photoz.errors import InputError
+
+
+def shipped_pivots_aa(bands: Sequence[str]) -> dict[str, float]:
+    """Pivot wavelengths in angstrom of bands that a shipped survey knows.
+
+    Raises:
+        InputError: a band that no shipped survey has.
+    """
+    from photoz.sed.survey import load_survey
+
+    known: dict[str, float] = {}
+    names = sorted(path.stem for path in (assets_dir() / "surveys").glob("*.toml"))
+    for name in names:
+        if set(bands) <= set(known):
+            break
+        for band in load_survey(name).bands:
+            known.setdefault(band.name, float(band.pivot_aa))
+    absent = [band for band in bands if band not in known]
+    if absent:
+        raise InputError(
+            f"No shipped survey ({', '.join(names)}) has the band {', '.join(absent)}, so its "
+            "wavelength is not known. Name a survey file that has it, or one whose bands are "
+            "the ones you want (--survey)."
+        )
+    return {band: known[band] for band in bands}

@@ -1,0 +1,71 @@
+"""The model card: what a model file says of how it was made and how good it is."""
+
+from typing import Any
+
+import jax
+
+from photoz.noise import NoiseModel
+from photoz.provenance import provenance
+from photoz.simulate import Simulation
+from photoz.train.checkpoint import Progress
+from photoz.train.config import TrainConfig
+from photoz.train.heldout import HeldoutScore
+
+PRIOR_WORDS = {
+    "proposal": "the redshifts and galaxies as the recipe's simulator proposes them, after its "
+    "selection; weights towards the recipe's population were not applied",
+    "target": "the recipe's own population after its selection (galaxies weighted by log_weight)",
+}
+
+
+def model_card(
+    kind: str,
+    config: TrainConfig,
+    simulation: Simulation,
+    noise: NoiseModel,
+    hashes: dict[str, str],
+    progress: Progress,
+    validation: HeldoutScore,
+    test: HeldoutScore,
+) -> dict[str, Any]:
+    """Return the card of one estimator, JSON types only.
+
+    Args:
+        kind: `mdn` or `flow`.
+        config: the configuration.
+        simulation: the catalogue it was trained on.
+        noise: the noise model it was trained with.
+        hashes: SHA-256 of the input files by role.
+        progress: where training ended.
+        validation: score on the galaxies that chose the best weights.
+        test: score on galaxies that nothing was chosen on.
+    """
+    made_from = simulation.provenance
+    told = config.to_dict()
+    for path in ("simulation", "noise", "out"):
+        told.pop(path)
+    return provenance(
+        "model",
+        parents={"simulation": made_from, "sha256": hashes},
+        estimator=kind,
+        recipe=_recipe_name(made_from.get("recipe")),
+        survey=made_from.get("survey"),
+        n_simulated=len(simulation.z),
+        noise={"bands": list(noise.bands), "sha256": hashes["noise"]},
+        prior=config.prior,
+        prior_implied=PRIOR_WORDS[config.prior],
+        seed=config.seed,
+        preset=config.preset,
+        steps=progress.step,
+        best_step=progress.best_step,
+        seconds=round(progress.elapsed_s, 1),
+        training=told,
+        validation=validation.to_dict(),
+        test=test.to_dict(),
+        jax=jax.__version__,
+        device=jax.devices()[0].platform,
+    )
+
+
+def _recipe_name(recipe: Any) -> Any:
+    return recipe.get("name", recipe.get("survey")) if isinstance(recipe, dict) else recipe

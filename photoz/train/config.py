@@ -1,0 +1,163 @@
+"""What a training run is told: sample, noise, network, length; presets by name."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from photoz.errors import InputError
+
+KINDS = ("mdn", "flow")
+PRIORS = ("proposal", "target")
+# optimiser steps of 1,024 galaxies and width of the network; both models on two cores take
+# about 2, 20 and 60 minutes
+PRESETS: Mapping[str, Mapping[str, Any]] = {
+    "quick": {"steps": 2_000, "width": 128},
+    "standard": {"steps": 14_000, "width": 256},
+    "best": {"steps": 40_000, "width": 256},
+}
+LONG_STEPS = 5_000
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Configuration of a training run; JSON types only.
+
+    Attributes:
+        simulation: path of the simulated catalogue.
+        noise: path of the noise model.
+        out: folder for the model files; the run folder when empty.
+        models: which estimators, of `KINDS`.
+        preset: the preset that `steps` and `width` came from.
+        steps: optimiser steps of each estimator.
+        batch: galaxies a step.
+        width: of the network's layers.
+        depth: number of its residual blocks.
+        n_component: Gaussians of the MDN.
+        n_bin: bins of each spline of the flow.
+        n_spline: splines of the flow.
+        learning_rate: at its peak.
+        warmup_share: share of the steps in which the rate rises from zero.
+        weight_decay: of AdamW, on matrices only.
+        clip_norm: largest global norm of the gradient.
+        ema_decay: of the averaged weights; None: 0.999, or 0.995 for short runs.
+        prior: `proposal` learns the redshifts as simulated, `target` weights every galaxy by
+            exp(log_weight) towards the recipe's own population.
+        mask_share: share of training galaxies that lose bands at random.
+        mask_rate: largest probability of a band to be lost in those.
+        mask_group: probability of each group of bands to be lost together.
+        seed: of everything random.
+        steps_per_dispatch: steps in one compiled loop; a run stops between two of them.
+        evaluate_every: steps between two scores on held-out galaxies.
+        patience: evaluations without a better score before stopping; None never stops early.
+        n_validation: held-out galaxies scored while training.
+        n_test: held-out galaxies scored at the end.
+    """
+
+    simulation: str
+    noise: str
+    out: str = ""
+    models: tuple[str, ...] = KINDS
+    preset: str = "standard"
+    steps: int = 14_000
+    batch: int = 1024
+    width: int = 256
+    depth: int = 3
+    n_component: int = 10
+    n_bin: int = 24
+    n_spline: int = 2
+    learning_rate: float = 1e-3
+    warmup_share: float = 0.03
+    weight_decay: float = 1e-4
+    clip_norm: float = 2.0
+    ema_decay: float | None = None
+    prior: str = "proposal"
+    mask_share: float = 0.3
+    mask_rate: float = 0.6
+    mask_group: float = 0.03
+    seed: int = 0
+    steps_per_dispatch: int = 50
+    evaluate_every: int = 200
+    patience: int | None = None
+    n_validation: int = 4_000
+    n_test: int = 5_000
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    @property
+    def decay(self) -> float:
+        """Decay of the averaged weights."""
+        if self.ema_decay is not None:
+            return self.ema_decay
+        return 0.999 if self.steps >= LONG_STEPS else 0.995
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as JSON holds them."""
+        return asdict(self) | {"models": list(self.models)}
+
+
+def preset_config(preset: str, simulation: str, noise: str, **changes: Any) -> TrainConfig:
+    """Return a preset's configuration with some entries changed.
+
+    Raises:
+        InputError: no such preset, or an entry that cannot be used.
+    """
+    if preset not in PRESETS:
+        raise InputError(f"There is no preset {preset!r}. Presets: {', '.join(PRESETS)}.")
+    base = TrainConfig(simulation=simulation, noise=noise, preset=preset, **PRESETS[preset])
+    try:
+        return replace(base, **changes)
+    except TypeError as error:
+        raise InputError(f"An entry of the training configuration is unknown: {error}.") from error
+
+
+def config_from_dict(record: Mapping[str, Any]) -> TrainConfig:
+    """Read a configuration: a preset's values under whatever `record` gives.
+
+    Raises:
+        InputError: an entry is unknown, missing or cannot be used.
+    """
+    known = {f.name for f in fields(TrainConfig)}
+    unknown = sorted(set(record) - known)
+    if unknown:
+        raise InputError(
+            f"The training configuration has unknown entries: {', '.join(unknown)}. "
+            f"Known: {', '.join(sorted(known))}."
+        )
+    missing = sorted({"simulation", "noise"} - set(record))
+    if missing:
+        raise InputError(f"The training configuration lacks {' and '.join(missing)}.")
+    given = dict(record)
+    preset = given.pop("preset", "standard")
+    given["models"] = tuple(given.get("models", KINDS))
+    return preset_config(preset, given.pop("simulation"), given.pop("noise"), **given)
+
+
+def _check(config: TrainConfig) -> None:
+    """Refuse values outside their range."""
+    bad_models = [m for m in config.models if m not in KINDS]
+    if bad_models or not config.models:
+        raise InputError(
+            f"models = {list(config.models)}: expected one or more of {', '.join(KINDS)}."
+        )
+    if config.prior not in PRIORS:
+        raise InputError(f"prior = {config.prior!r}: expected one of {', '.join(PRIORS)}.")
+    for name in (
+        "steps", "batch", "width", "depth", "n_component", "n_bin", "n_spline",
+        "steps_per_dispatch", "evaluate_every", "n_validation", "n_test",
+    ):  # fmt: skip
+        value = getattr(config, name)
+        if not isinstance(value, int) or value < 1:
+            raise InputError(f"{name} = {value!r}: expected a whole number of at least 1.")
+    if not isinstance(config.seed, int) or not 0 <= config.seed < 2**32:
+        raise InputError(f"seed = {config.seed!r}: expected a whole number from 0 to 4294967295.")
+    for name in ("warmup_share", "mask_share", "mask_rate", "mask_group"):
+        if not 0.0 <= getattr(config, name) <= 1.0:
+            raise InputError(f"{name} = {getattr(config, name)!r}: expected a share, 0 to 1.")
+    if config.learning_rate <= 0.0 or config.clip_norm <= 0.0:
+        raise InputError("learning_rate and clip_norm must be above 0.")
+    if config.evaluate_every % config.steps_per_dispatch:
+        raise InputError(
+            f"evaluate_every = {config.evaluate_every} is not a multiple of steps_per_dispatch = "
+            f"{config.steps_per_dispatch}."
+        )

@@ -1,0 +1,130 @@
+"""The simulated galaxies of a training run: bands chosen, split by batch of one redshift."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from photoz.errors import InputError
+from photoz.simulate import Simulation
+
+VALIDATION_SHARE = 0.05
+TEST_SHARE = 0.05
+
+
+@dataclass(frozen=True)
+class Part:
+    """Galaxies of one part of the split.
+
+    Attributes:
+        z: (n,) true redshifts, float32.
+        flux_ujy: (n, n_band) true fluxes in microjansky, float32.
+        weight: (n,) weights of mean 1, float32.
+    """
+
+    z: np.ndarray
+    flux_ujy: np.ndarray
+    weight: np.ndarray
+
+    @property
+    def n(self) -> int:
+        """Number of galaxies."""
+        return len(self.z)
+
+    def draw(self, n: int, rng: np.random.Generator) -> "Part":
+        """Draw galaxies in proportion to their weight, of unit weight afterwards.
+
+        Without repetition, and all of them when n is larger, where the weights are equal.
+        """
+        if np.ptp(self.weight) == 0.0:
+            index = rng.permutation(self.n)[:n]
+        else:
+            index = rng.choice(self.n, size=n, p=self.weight / self.weight.sum(dtype=np.float64))
+        return Part(self.z[index], self.flux_ujy[index], np.ones(len(index), np.float32))
+
+
+@dataclass(frozen=True)
+class Split:
+    """Training, validation and test parts; no batch is in two of them."""
+
+    train: Part
+    validation: Part
+    test: Part
+
+
+def select_bands(simulation: Simulation, bands: tuple[str, ...]) -> np.ndarray:
+    """Return the true fluxes of some bands, (n, n_band) float32 microjansky.
+
+    Raises:
+        InputError: the simulation lacks a band.
+    """
+    missing = [b for b in bands if b not in simulation.bands]
+    if missing:
+        raise InputError(
+            f"The simulation has no band {', '.join(missing)}, which the noise model has. Simulate "
+            f"with a survey that has it, or fit the noise on these bands: "
+            f"{', '.join(simulation.bands)}."
+        )
+    column = [simulation.bands.index(b) for b in bands]
+    return np.ascontiguousarray(simulation.flux_ujy[:, column], np.float32)
+
+
+def weights(simulation: Simulation, prior: str) -> np.ndarray:
+    """Return (n,) weights of mean 1: equal for `proposal`, exp(log_weight) for `target`."""
+    if prior == "proposal":
+        return np.ones(len(simulation.z), np.float32)
+    log_weight = np.asarray(simulation.log_weight, np.float64)
+    weight = np.exp(log_weight - log_weight.max())
+    return (weight / weight.mean()).astype(np.float32)
+
+
+def as_part(simulation: Simulation, bands: tuple[str, ...], prior: str) -> Part:
+    """Return a whole simulation as one part.
+
+    Raises:
+        InputError: the simulation lacks a band.
+    """
+    flux = select_bands(simulation, bands)
+    return Part(np.asarray(simulation.z, np.float32), flux, weights(simulation, prior))
+
+
+def split_by_batch(simulation: Simulation, bands: tuple[str, ...], prior: str, seed: int) -> Split:
+    """Split a simulation 90 : 5 : 5 by batch, since the rows of a batch share a redshift.
+
+    Raises:
+        InputError: fewer than three batches, or a band is missing.
+    """
+    whole = as_part(simulation, bands, prior)
+    ids = np.unique(simulation.batch)
+    if len(ids) < 3:
+        raise InputError(
+            f"The simulation has {len(ids)} batches of galaxies, too few to hold some out: "
+            "simulate at least 1,000 galaxies."
+        )
+    ids = np.random.default_rng([seed, 1]).permutation(ids)
+    n_validation = max(1, round(VALIDATION_SHARE * len(ids)))
+    n_test = max(1, round(TEST_SHARE * len(ids)))
+    validation = np.isin(simulation.batch, ids[:n_validation])
+    test = np.isin(simulation.batch, ids[n_validation : n_validation + n_test])
+
+    def part(mask: np.ndarray) -> Part:
+        return Part(whole.z[mask], whole.flux_ujy[mask], whole.weight[mask])
+
+    return Split(part(~validation & ~test), part(validation), part(test))
+
+
+def band_groups(survey: str, bands: tuple[str, ...]) -> np.ndarray:
+    """Return (n_band,) the number of each band's group in its survey (broad, narrow, ...).
+
+    Bands of a survey that is not shipped, or that it does not know, form one group.
+    """
+    from photoz.errors import PhotozError
+    from photoz.sed.survey import load_survey
+
+    try:
+        known: dict[str, Any] = {b.name: b.group for b in load_survey(survey).bands}
+    except PhotozError:
+        known = {}
+    names = [known.get(band, "") for band in bands]
+    order = sorted(set(names))
+    return np.array([order.index(name) for name in names], np.int32)
