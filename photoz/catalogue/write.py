@@ -1,0 +1,102 @@
+"""Write catalogues in the project's own form, whole or not at all."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from photoz.atomic import atomic_path
+from photoz.catalogue.catalogue import Catalogue
+from photoz.catalogue.tables import METADATA_KEY, UNIT_KEY
+from photoz.errors import InputError
+from photoz.provenance import to_json
+
+FLUX_UNIT = "uJy"
+
+
+def write_catalogue(catalogue: Catalogue, path: str | Path) -> None:
+    """Write a catalogue as Parquet, ECSV or FITS, told by the end of the name.
+
+    Columns carry their units, the metadata key `photoz` the provenance as JSON. A band gets a
+    column `uplim_<band>` only if any galaxy has a limit in it.
+
+    Raises:
+        InputError: another ending, or a folder that does not exist or cannot be written.
+    """
+    path = Path(path)
+    writer = {".parquet": _write_parquet, ".ecsv": _write_ecsv, ".fits": _write_fits}.get(
+        path.suffix.lower()
+    )
+    if writer is None:
+        raise InputError(
+            f"Cannot write {path}: its name ends in {path.suffix or 'nothing'!r}; expected "
+            ".parquet, .ecsv or .fits."
+        )
+    columns, units = _columns(catalogue)
+    with atomic_path(path) as temporary:
+        writer(columns, units, to_json(catalogue.provenance), temporary)
+
+
+def _columns(catalogue: Catalogue) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Columns and units in the order of the file."""
+    columns: dict[str, np.ndarray] = {"id": catalogue.ids}
+    units: dict[str, str] = {}
+    for name, values, unit in (
+        ("z_spec", catalogue.z_spec, ""),
+        ("ra", catalogue.ra_deg, "deg"),
+        ("dec", catalogue.dec_deg, "deg"),
+        ("ebv_mw", catalogue.ebv_mw, "mag"),
+    ):
+        if values is not None:
+            columns[name] = values
+            if unit:
+                units[name] = unit
+    for b, band in enumerate(catalogue.bands):
+        columns[f"flux_{band}"] = catalogue.flux_ujy[:, b]
+        columns[f"err_{band}"] = catalogue.err_ujy[:, b]
+        units |= {f"flux_{band}": FLUX_UNIT, f"err_{band}": FLUX_UNIT}
+        if np.isfinite(catalogue.uplim_ujy[:, b]).any():
+            columns[f"uplim_{band}"] = catalogue.uplim_ujy[:, b]
+            units[f"uplim_{band}"] = FLUX_UNIT
+    for name, values in catalogue.extra.items():
+        columns[name] = values.astype(np.str_) if values.dtype.kind == "O" else values
+    return columns, units
+
+
+def _write_parquet(
+    columns: dict[str, np.ndarray], units: dict[str, str], record: str, path: Path
+) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    arrays = [pa.array(np.ascontiguousarray(values)) for values in columns.values()]
+    fields = [
+        pa.field(
+            name, array.type, metadata={UNIT_KEY: units[name].encode()} if name in units else None
+        )
+        for name, array in zip(columns, arrays, strict=True)
+    ]
+    schema = pa.schema(fields, metadata={METADATA_KEY.encode(): record.encode()})
+    pq.write_table(pa.Table.from_arrays(arrays, schema=schema), path, compression="zstd")
+
+
+def _astropy_table(columns: dict[str, np.ndarray], units: dict[str, str], record: str) -> Any:
+    from astropy.table import Table
+
+    return Table(columns, units=units, meta={METADATA_KEY: record})
+
+
+def _write_ecsv(
+    columns: dict[str, np.ndarray], units: dict[str, str], record: str, path: Path
+) -> None:
+    _astropy_table(columns, units, record).write(path, format="ascii.ecsv", overwrite=True)
+
+
+def _write_fits(
+    columns: dict[str, np.ndarray], units: dict[str, str], record: str, path: Path
+) -> None:
+    from astropy.io import fits
+
+    hdu = fits.table_to_hdu(_astropy_table(columns, units, ""))
+    hdu.header[METADATA_KEY.upper()] = record
+    hdu.writeto(path, overwrite=True)
