@@ -1,0 +1,72 @@
+"""`photoz benchmark`."""
+
+from pathlib import Path
+
+import click
+
+from photoz.cli.output import json_option, print_json, print_table
+
+
+@click.command("benchmark")
+@click.argument("name", metavar="cosmos100")
+@click.option("--data", type=click.Path(), help="Folder of the real sets; default $PHOTOZ_DATA.")
+@click.option("--model", "model", type=click.Path(), help="Model folder; default the shipped one.")
+@click.option("--plan", "plan_file", type=click.Path(), help="Calibration plan (TOML).")
+@click.option("--out", type=click.Path(), help="Also write the held-out posteriors to this file.")
+@json_option
+def command(
+    name: str,
+    data: str | None,
+    model: str | None,
+    plan_file: str | None,
+    out: str | None,
+    as_json: bool,
+) -> None:
+    """Score both estimators on real galaxies in fixed folds, other codes and baselines beside."""
+    from photoz.assets import asset_path
+    from photoz.benchmark.run import run_benchmark
+    from photoz.benchmark.sets import data_dir, find_set
+    from photoz.calibrate import load_plan
+    from photoz.cli.progress import progress_bar
+    from photoz.errors import InputError
+    from photoz.infer import write_posterior
+    from photoz.models import load_models
+
+    real = find_set(name)
+    folder = data_dir(data)
+    if out and not Path(out).parent.is_dir():
+        raise InputError(f"Cannot write {out}: the folder {Path(out).parent} does not exist.")
+    models = load_models(model or asset_path("models", real.model))
+    plan = load_plan(plan_file) if plan_file else None
+    with progress_bar("Fitting offsets", real.folds * len(models), unit="fits") as update:
+        rows, posterior = run_benchmark(real, models, folder, plan, update)
+    if out:
+        write_posterior(posterior, out)
+    if as_json:
+        print_json({"rows": rows, "benchmark": name, "folds": real.folds})
+        return
+    columns = {
+        "sigma_nmad": "sigma_NMAD",
+        "outlier_fraction": "outliers",
+        "bias": "bias",
+        "log_score": "log score",
+        "crps": "CRPS",
+        "coverage_68": "cov 68 %",
+        "coverage_95": "cov 95 %",
+        "pit_ks": "PIT KS",
+        "pit_ks_p": "KS p",
+    }
+    print_table(
+        f"{real.title}; offsets held out in {real.folds} folds where calibrated",
+        ("estimator", "calibrated", "subset", "n", *columns.values()),
+        [
+            (
+                r["estimator"],
+                {True: "held out", False: "no", None: "-"}[r["calibrated"]],
+                r["subset"],
+                r["n"],
+                *(r[key] for key in columns),
+            )
+            for r in rows
+        ],
+    )
