@@ -2,7 +2,9 @@
 
 from photoz.jobs.control import cancel, delete, request_stop, resume, start, wait
 from photoz.jobs.folder import RunStatus, is_run, read_metrics
+from photoz.jobs.registry import default_workspace, find_run, register
 from photoz.jobs.run import Run, StoppedRun
+from photoz.jobs.targets import check_target
 from photoz.jobs.watch import list_runs, status
 
 __all__ = [
@@ -10,10 +12,14 @@ __all__ = [
     "RunStatus",
     "StoppedRun",
     "cancel",
+    "check_target",
+    "default_workspace",
     "delete",
+    "find_run",
     "is_run",
     "list_runs",
     "read_metrics",
+    "register",
     "request_stop",
     "resume",
     "start",

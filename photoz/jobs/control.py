@@ -43,7 +43,7 @@ def start(
         command: of the worker; the folder is appended.
 
     Raises:
-        JobError: no such kind, or the folder holds a run already or is not writable.
+        JobError: no such kind, or the folder holds a run or other files or is not writable.
     """
     check_kind(kind)
     run_dir = Path(run_dir).resolve()
@@ -56,6 +56,8 @@ def start(
             f"{run_dir} holds a run already ({status(run_dir).state}). Give another folder, "
             f"or `photoz runs resume {run_dir}`, or `photoz runs delete {run_dir}`."
         )
+    if any(run_dir.iterdir()):
+        raise JobError(f"The run folder {run_dir} holds other files. Give a new or an empty one.")
     write_config(run_dir, kind, config)
     write_status(RunStatus(run_dir, kind, "queued", created=time.time()))
     _launch(run_dir, command)
@@ -114,7 +116,13 @@ def resume(run_dir: str | Path, *, command: Sequence[str] = WORKER) -> RunStatus
     _until_gone(run_dir)
     (run_dir / "STOP").unlink(missing_ok=True)
     queued = replace(
-        found, state="queued", attempt=found.attempt + 1, ended=None, message="", result={}
+        found,
+        state="queued",
+        attempt=found.attempt + 1,
+        ended=None,
+        message="",
+        explained=True,
+        result={},
     )
     write_status(queued)
     _launch(run_dir, command)
@@ -122,7 +130,7 @@ def resume(run_dir: str | Path, *, command: Sequence[str] = WORKER) -> RunStatus
 
 
 def delete(run_dir: str | Path) -> None:
-    """Delete a run folder that is not active.
+    """Delete a run folder that is not active; by a link, the folder and the link.
 
     Raises:
         JobError: not a run folder, or still active.
@@ -130,7 +138,9 @@ def delete(run_dir: str | Path) -> None:
     found = status(run_dir)
     if found.active:
         raise JobError(f"{run_dir} is {found.state}. `photoz runs cancel {run_dir}` first.")
-    shutil.rmtree(run_dir)
+    shutil.rmtree(Path(run_dir).resolve())
+    if Path(run_dir).is_symlink():
+        Path(run_dir).unlink()
 
 
 def wait(

@@ -40,6 +40,7 @@ class RunStatus:
         done: units of work done.
         total: units in all; 0 while unknown.
         message: a sentence: what it does, or why it ended.
+        explained: false where it failed by a fault of ours, whose traceback is in log.txt.
         result: what a finished run returned.
     """
 
@@ -54,6 +55,7 @@ class RunStatus:
     done: int = 0
     total: int = 0
     message: str = ""
+    explained: bool = True
     result: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -77,10 +77,23 @@ class Run:
         self._write(state="running", started=time.time(), ended=None, message="")
         threading.Thread(target=self._beat, daemon=True).start()
 
-    def end(self, state: str, message: str = "", result: dict[str, Any] | None = None) -> None:
+    def end(
+        self,
+        state: str,
+        message: str = "",
+        result: dict[str, Any] | None = None,
+        *,
+        explained: bool = True,
+    ) -> None:
         """Turn to a final state."""
         self._ended.set()
-        self._write(state=state, ended=time.time(), message=message, result=result or {})
+        self._write(
+            state=state,
+            ended=time.time(),
+            message=message,
+            explained=explained,
+            result=result or {},
+        )
 
     def _beat(self) -> None:
         while not self._ended.wait(HEARTBEAT_S):

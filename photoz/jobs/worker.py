@@ -57,7 +57,8 @@ def _guarded(run: Run, record: dict, kinds: Mapping[str, str]) -> str:
             run.end("failed", str(error))
     except Exception as error:
         traceback.print_exc()
-        run.end("failed", f"{type(error).__name__}: {error} (log.txt has the traceback).")
+        said = f"{type(error).__name__}: {error} (log.txt has the traceback)."
+        run.end("failed", said, explained=False)
     else:
         run.end("finished", result=result)
     return run.status.state

@@ -1,5 +1,6 @@
 """What a training run is told: sample, noise, network, length; presets by name."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
@@ -16,6 +17,12 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "best": {"steps": 40_000, "width": 256},
 }
 LONG_STEPS = 5_000
+TINY = 1e-12
+LARGEST_DECAY = 0.999999  # of averaged weights: with 1 they would never move
+COUNTS = (
+    "steps", "batch", "width", "depth", "n_component", "n_bin", "n_spline",
+    "steps_per_dispatch", "evaluate_every", "n_validation", "n_test",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -104,11 +111,9 @@ def preset_config(preset: str, simulation: str, noise: str, **changes: Any) -> T
     """
     if preset not in PRESETS:
         raise InputError(f"There is no preset {preset!r}. Presets: {', '.join(PRESETS)}.")
+    _only_known(changes)
     base = TrainConfig(simulation=simulation, noise=noise, preset=preset, **PRESETS[preset])
-    try:
-        return replace(base, **changes)
-    except TypeError as error:
-        raise InputError(f"An entry of the training configuration is unknown: {error}.") from error
+    return replace(base, **changes)
 
 
 def config_from_dict(record: Mapping[str, Any]) -> TrainConfig:
@@ -117,6 +122,18 @@ def config_from_dict(record: Mapping[str, Any]) -> TrainConfig:
     Raises:
         InputError: an entry is unknown, missing or cannot be used.
     """
+    _only_known(record)
+    missing = sorted({"simulation", "noise"} - set(record))
+    if missing:
+        raise InputError(f"The training configuration lacks {' and '.join(missing)}.")
+    given = dict(record)
+    preset = given.pop("preset", "standard")
+    models = given.get("models", KINDS)
+    given["models"] = (models,) if isinstance(models, str) else tuple(models)
+    return preset_config(preset, given.pop("simulation"), given.pop("noise"), **given)
+
+
+def _only_known(record: Mapping[str, Any]) -> None:
     known = {f.name for f in fields(TrainConfig)}
     unknown = sorted(set(record) - known)
     if unknown:
@@ -124,40 +141,44 @@ def config_from_dict(record: Mapping[str, Any]) -> TrainConfig:
             f"The training configuration has unknown entries: {', '.join(unknown)}. "
             f"Known: {', '.join(sorted(known))}."
         )
-    missing = sorted({"simulation", "noise"} - set(record))
-    if missing:
-        raise InputError(f"The training configuration lacks {' and '.join(missing)}.")
-    given = dict(record)
-    preset = given.pop("preset", "standard")
-    given["models"] = tuple(given.get("models", KINDS))
-    return preset_config(preset, given.pop("simulation"), given.pop("noise"), **given)
 
 
 def _check(config: TrainConfig) -> None:
-    """Refuse values outside their range."""
+    """Refuse values of another kind or outside their range."""
     bad_models = [m for m in config.models if m not in KINDS]
-    if bad_models or not config.models:
+    if bad_models or not config.models or len(set(config.models)) < len(config.models):
         raise InputError(
-            f"models = {list(config.models)}: expected one or more of {', '.join(KINDS)}."
+            f"models = {list(config.models)}: expected one or more of {', '.join(KINDS)}, "
+            "each once."
         )
     if config.prior not in PRIORS:
         raise InputError(f"prior = {config.prior!r}: expected one of {', '.join(PRIORS)}.")
-    for name in (
-        "steps", "batch", "width", "depth", "n_component", "n_bin", "n_spline",
-        "steps_per_dispatch", "evaluate_every", "n_validation", "n_test",
-    ):  # fmt: skip
-        value = getattr(config, name)
-        if not isinstance(value, int) or value < 1:
-            raise InputError(f"{name} = {value!r}: expected a whole number of at least 1.")
-    if not isinstance(config.seed, int) or not 0 <= config.seed < 2**32:
-        raise InputError(f"seed = {config.seed!r}: expected a whole number from 0 to 4294967295.")
+    for name in COUNTS:
+        _check_count(name, getattr(config, name), 1)
+    if config.patience is not None:
+        _check_count("patience", config.patience, 1)
+    _check_count("seed", config.seed, 0, 2**32 - 1)
     for name in ("warmup_share", "mask_share", "mask_rate", "mask_group"):
-        if not 0.0 <= getattr(config, name) <= 1.0:
-            raise InputError(f"{name} = {getattr(config, name)!r}: expected a share, 0 to 1.")
-    if config.learning_rate <= 0.0 or config.clip_norm <= 0.0:
-        raise InputError("learning_rate and clip_norm must be above 0.")
+        _check_number(name, getattr(config, name), 0.0, 1.0)
+    _check_number("learning_rate", config.learning_rate, TINY)
+    _check_number("clip_norm", config.clip_norm, TINY)
+    _check_number("weight_decay", config.weight_decay, 0.0)
+    if config.ema_decay is not None:
+        _check_number("ema_decay", config.ema_decay, 0.0, LARGEST_DECAY)
     if config.evaluate_every % config.steps_per_dispatch:
         raise InputError(
             f"evaluate_every = {config.evaluate_every} is not a multiple of steps_per_dispatch = "
             f"{config.steps_per_dispatch}."
         )
+
+
+def _check_count(name: str, value: Any, low: int, high: int = 2**31 - 1) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise InputError(f"{name} = {value!r}: expected a whole number from {low} to {high}.")
+
+
+def _check_number(name: str, value: Any, low: float, high: float = math.inf) -> None:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not (number and math.isfinite(value) and low <= value <= high):
+        most = "" if high == math.inf else f" to {high:g}"
+        raise InputError(f"{name} = {value!r}: expected a number of {low:g}{most or ' or more'}.")

@@ -12,7 +12,7 @@ import numpy as np
 
 import photoz.jaxconfig  # noqa: F401
 from photoz.atomic import atomic_path
-from photoz.errors import JobError
+from photoz.errors import InputError, JobError
 from photoz.features import FeatureSpec
 from photoz.jobs import Run
 from photoz.models import MDN, Flow, TrainedModel, load_model, save_model
@@ -184,8 +184,19 @@ def _score(estimator: MDN | Flow, held: Validation) -> HeldoutScore:
 
 
 def _check_out(out: Path, config: TrainConfig, run: Run) -> None:
-    """Refuse a folder that holds models this run did not make."""
+    """Refuse a folder that holds models this run did not make, or another noise model."""
+    noise = Path(config.noise)
+    if not noise.is_file():
+        raise InputError(f"Noise file {noise} does not exist. `photoz noise fit` makes one.")
+    if out.exists() and not out.is_dir():
+        raise InputError(f"Cannot write models into {out}: it is a file. Give a folder.")
     out.mkdir(parents=True, exist_ok=True)
+    kept = out / "noise.json"
+    if kept.exists() and kept.read_bytes() != noise.read_bytes():
+        raise JobError(
+            f"{kept} is another noise model than {noise}, which is kept beside the models. Give "
+            "another folder, or move it away."
+        )
     for kind in config.models:
         path = out / f"{kind}.safetensors"
         if path.exists() and not (run.checkpoints / path.name).exists():

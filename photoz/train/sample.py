@@ -10,6 +10,7 @@ from photoz.simulate import Simulation
 
 VALIDATION_SHARE = 0.05
 TEST_SHARE = 0.05
+MIN_GALAXIES = 500
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def select_bands(simulation: Simulation, bands: tuple[str, ...]) -> np.ndarray:
     """Return the true fluxes of some bands, (n, n_band) float32 microjansky.
 
     Raises:
-        InputError: the simulation lacks a band.
+        InputError: the simulation lacks a band, or has a flux or redshift that is not finite.
     """
     missing = [b for b in bands if b not in simulation.bands]
     if missing:
@@ -66,7 +67,14 @@ def select_bands(simulation: Simulation, bands: tuple[str, ...]) -> np.ndarray:
             f"{', '.join(simulation.bands)}."
         )
     column = [simulation.bands.index(b) for b in bands]
-    return np.ascontiguousarray(simulation.flux_ujy[:, column], np.float32)
+    flux = np.ascontiguousarray(simulation.flux_ujy[:, column], np.float32)
+    finite = np.isfinite(flux).all(axis=1) & np.isfinite(simulation.z)
+    if not finite.all():
+        raise InputError(
+            f"The simulation has {np.sum(~finite)} galaxies whose flux or redshift is not a finite "
+            f"number, the first in row {int(np.argmin(finite))}. Simulate it again."
+        )
+    return flux
 
 
 def weights(simulation: Simulation, prior: str) -> np.ndarray:
@@ -92,15 +100,16 @@ def split_by_batch(simulation: Simulation, bands: tuple[str, ...], prior: str, s
     """Split a simulation 90 : 5 : 5 by batch, since the rows of a batch share a redshift.
 
     Raises:
-        InputError: fewer than three batches, or a band is missing.
+        InputError: fewer than 500 galaxies or three batches, or a band is missing.
     """
-    whole = as_part(simulation, bands, prior)
     ids = np.unique(simulation.batch)
-    if len(ids) < 3:
+    if len(simulation.z) < MIN_GALAXIES or len(ids) < 3:
         raise InputError(
-            f"The simulation has {len(ids)} batches of galaxies, too few to hold some out: "
-            "simulate at least 1,000 galaxies."
+            f"The simulation has {len(simulation.z)} galaxies in {len(ids)} batches of one "
+            "redshift, too few to train on and to hold some out: simulate 1,000 at least, "
+            "100,000 for useful redshifts."
         )
+    whole = as_part(simulation, bands, prior)
     ids = np.random.default_rng([seed, 1]).permutation(ids)
     n_validation = max(1, round(VALIDATION_SHARE * len(ids)))
     n_test = max(1, round(TEST_SHARE * len(ids)))

@@ -1,0 +1,46 @@
+"""`photoz predict`."""
+
+from typing import Any
+
+import click
+
+from photoz.cli.output import json_option, print_json
+
+
+@click.command("predict")
+@click.argument("model")
+@click.argument("catalogue")
+@click.option("--out", required=True, type=click.Path(), help="Parquet file to write.")
+@click.option("--calibration", type=click.Path(), help="Offsets of `photoz calibrate` to apply.")
+@click.option(
+    "--pdf",
+    type=click.Choice(["grid", "quantiles", "components", "none"]),
+    help="Form of the stored densities. Default: grid up to 100,000 rows, else quantiles.",
+)
+@click.option(
+    "--allow-missing-bands",
+    is_flag=True,
+    help="Treat bands of the model that the catalogue lacks as missing.",
+)
+@json_option
+def command(model: str, catalogue: str, out: str, as_json: bool, **options: Any) -> None:
+    """Give every galaxy of CATALOGUE its p(z) by MODEL.
+
+    MODEL is a folder of `photoz train`, one of its files, or the name of shipped models;
+    CATALOGUE a file in the project's own form (`photoz import` makes one). OUT has points,
+    intervals and densities; memory does not grow with the densities of a large catalogue.
+    """
+    from photoz.cli.progress import progress_bar
+    from photoz.infer.job import predict_file
+
+    with progress_bar("Predicting", 0, unit="galaxies") as update:
+        result = predict_file(model, catalogue, out, progress=update, **options)
+    if as_json:
+        print_json(result)
+        return
+    blank = result["n_without_photometry"]
+    click.echo(
+        f"{result['n']} galaxies, {result['pdfs_per_s']:,.0f} densities per second "
+        f"({', '.join(result['estimators'])}), in {result['path']}"
+        + (f"; {blank} without photometry have none" if blank else "")
+    )

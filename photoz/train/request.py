@@ -1,0 +1,100 @@
+"""Refuse a training that could not be carried out, from the headers of its files alone."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from photoz.assets import assets_dir
+from photoz.errors import CatalogueError, InputError
+from photoz.train.config import TrainConfig
+from photoz.train.sample import MIN_GALAXIES
+
+
+def check_request(config: TrainConfig) -> None:
+    """Check simulation, noise model and output folder against each other.
+
+    Raises:
+        CatalogueError: the simulation is missing or is not one.
+        InputError: too few galaxies, a band of the noise model that was not simulated, or an
+            output folder that holds models already.
+    """
+    from photoz.noise import load_noise
+
+    record, n_rows = read_header(config.simulation)
+    absent = [band for band in load_noise(config.noise).bands if band not in record["bands"]]
+    if absent:
+        raise InputError(
+            f"The simulation {config.simulation} has no band {', '.join(absent)}, which the noise "
+            f"model has; it has {', '.join(record['bands'])}. Fit the noise on these bands."
+        )
+    if n_rows < MIN_GALAXIES:
+        raise InputError(
+            f"The simulation {config.simulation} has {n_rows} galaxies, too few to train on: "
+            "simulate 1,000 at least, 100,000 for useful redshifts."
+        )
+    check_models_folder(Path(config.out), config.models)
+
+
+def check_models_folder(out: Path, kinds: tuple[str, ...]) -> None:
+    """Refuse a folder for models that cannot be made or holds models already.
+
+    Raises:
+        InputError: it is a file, has no parent folder, or holds a model of one of the kinds.
+    """
+    if out.exists() and not out.is_dir():
+        raise InputError(f"Cannot write models into {out}: it is a file. Give a folder.")
+    if not out.absolute().parent.is_dir():
+        raise InputError(
+            f"Cannot make {out}: the folder {out.parent} does not exist. Create it first."
+        )
+    for kind in kinds:
+        if (out / f"{kind}.safetensors").exists():
+            raise InputError(
+                f"{out} holds a trained {kind} already. Give another --out, or move it away."
+            )
+
+
+def shipped_noise(simulation: str | Path) -> Path:
+    """Return the shipped noise model of the survey that a simulation was made for.
+
+    Raises:
+        CatalogueError: not a simulation.
+        InputError: photoz ships none for this survey.
+    """
+    survey = Path(str(read_header(simulation)[0].get("survey", "?"))).stem
+    path = assets_dir() / "noise" / f"{survey}.json"
+    if not path.is_file():
+        known = sorted(p.stem for p in path.parent.glob("*.json"))
+        raise InputError(
+            f"photoz ships no noise model for the survey {survey} of {simulation} (shipped: "
+            f"{', '.join(known) or 'none'}). Fit one on the survey's catalogue or depths with "
+            "`photoz noise fit CATALOGUE --out N` and give it with --noise N."
+        )
+    return path
+
+
+def read_header(simulation: str | Path) -> tuple[dict[str, Any], int]:
+    """Return what a simulated catalogue says of itself, and its number of rows.
+
+    Raises:
+        CatalogueError: the file is missing, damaged, or not a simulation.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from photoz.simulate.catalogue import METADATA_KEY
+
+    path = Path(simulation)
+    remedy = "`photoz simulate RECIPE --n N --seed S --out FILE` makes one."
+    if not path.is_file():
+        raise CatalogueError(f"Simulation {path} does not exist. {remedy}")
+    try:
+        metadata = pq.read_metadata(path)
+        record = json.loads((metadata.metadata or {}).get(METADATA_KEY, b"{}"))
+    except (pa.ArrowInvalid, OSError, ValueError) as error:
+        raise CatalogueError(
+            f"{path} is not a readable Parquet file ({error}). {remedy}"
+        ) from error
+    if record.get("kind") != "simulation":
+        raise CatalogueError(f"{path} is not a simulated catalogue. {remedy}")
+    return record, metadata.num_rows
