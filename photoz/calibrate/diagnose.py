@@ -38,10 +38,10 @@ class DensityScores(NamedTuple):
         z_map: densest point of the stored grid.
     """
 
-    pit: Array
-    log_score: Array
-    crps: Array
-    z_map: Array
+    pit: Any  # numpy on the host, a tracer inside the compiled function
+    log_score: Any
+    crps: Any
+    z_map: Any
 
 
 class _Grid(NamedTuple):
