@@ -56,7 +56,8 @@ def save_checkpoint(
     from safetensors.numpy import save_file
 
     leaves = jax.device_get(jax.tree.leaves((state, best)))
-    arrays = {f"leaf.{i}": np.ascontiguousarray(leaf) for i, leaf in enumerate(leaves)}
+    # np.ascontiguousarray would give counters an axis
+    arrays = {f"leaf.{i}": np.array(leaf, order="C") for i, leaf in enumerate(leaves)}
     header = {"format": FORMAT, "identity": identity, "progress": asdict(progress)}
     with atomic_path(path) as temporary:
         save_file(arrays, temporary, metadata={"photoz": json.dumps(header)})

@@ -1,0 +1,144 @@
+"""The loop: bands lost at random, a loss that is no number, early stopping, learning itself."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from photoz.errors import JobError
+from photoz.features import features
+from photoz.jobs import read_metrics
+from photoz.models import load_model
+from photoz.noise import draw_noise
+from photoz.train.config import config_from_dict
+from photoz.train.job import observe_once, read_inputs, stored_progress, train_data
+from photoz.train.job import run as train
+from photoz.train.loop import Watch, fit
+from photoz.train.observe import BandLoss, lose_bands
+from tests.photoz.train.toy import (
+    BANDS,
+    Z_MAX,
+    make_run,
+    noise_model,
+    true_flux,
+    true_log_posterior,
+    write_inputs,
+)
+
+QUIET = Watch(report=lambda **row: None, progress=lambda step: None, should_stop=lambda: False)
+
+
+def lost(state, *, share=1.0, rate=1.0, group_rate=0.0, group=None, seed=0):
+    n_band = state.shape[1]
+    group = np.zeros(n_band, np.int32) if group is None else np.asarray(group, np.int32)
+    loss = BandLoss(jnp.asarray(group), *(jnp.float32(v) for v in (share, rate, group_rate)))
+    found = lose_bands(loss, int(group.max()) + 1, jax.random.key(seed), jnp.asarray(state))
+    return np.asarray(found)
+
+
+def test_two_bands_at_least_stay():
+    state = np.zeros((5000, 4), np.int32)
+    kept = (lost(state, rate=0.95) != 2).sum(axis=1)
+    assert kept.min() == 2
+    assert set(kept) == {2, 3, 4}
+
+
+def test_a_galaxy_of_one_band_keeps_it():
+    state = np.full((100, 4), 2, np.int32)
+    state[:, 1] = 0
+    assert np.array_equal(lost(state), state)
+
+
+def test_a_limit_stays_a_limit_or_is_lost():
+    state = np.ones((2000, 5), np.int32)
+    assert set(np.unique(lost(state))) == {1, 2}
+
+
+def test_as_many_bands_are_lost_as_asked():
+    state = np.zeros((40_000, 30), np.int32)
+    # the rate of a galaxy is uniform up to `rate`, in `share` of them
+    expected = 0.3 * 0.5 * 0.6
+    assert (lost(state, share=0.3, rate=0.6) == 2).mean() == pytest.approx(expected, abs=0.004)
+    untouched = (lost(state, share=0.3, rate=0.6) == 0).all(axis=1).mean()
+    assert 0.69 < untouched < 0.76
+
+
+def test_groups_are_lost_together():
+    state = np.zeros((20_000, 6), np.int32)
+    found = lost(state, share=0.0, group_rate=0.2, group=[0, 0, 0, 1, 1, 1]) == 2
+    assert (found[:, 0] == found[:, 2]).all()
+    assert (found[:, 3] == found[:, 5]).all()
+    # losing both would leave nothing, and is not done
+    assert found[:, 0].mean() == pytest.approx(0.2 * 0.8, abs=0.01)
+    assert not (found[:, 0] & found[:, 3]).any()
+    alone = lost(state, share=0.0, group_rate=0.9) == 2
+    assert not alone.any()
+
+
+def test_a_loss_that_is_no_number_stops_at_its_step_and_keeps_the_checkpoint(tmp_path, tiny):
+    config = config_from_dict(tiny | {"models": ["mdn"], "evaluate_every": 5})
+    inputs = read_inputs(config, tmp_path / "features.safetensors")
+    data = train_data(inputs)
+    validation = observe_once(inputs, inputs.split.validation, 100, 11)
+    # one galaxy in 2,700 without a redshift: met within the first steps of 64, but not at once
+    broken = data._replace(z=data.z.at[5].set(jnp.nan))
+    checkpoint = tmp_path / "mdn.safetensors"
+    with pytest.raises(JobError, match="Training the mdn stopped at step") as caught:
+        fit("mdn", config, broken, validation, Z_MAX, 1, checkpoint, "toy", QUIET)
+    step = int(str(caught.value).split("step ")[1].split(":")[0])
+    rows = rows_of_step(data.seed, step - 1, config.batch, data.z.shape[0])
+    assert 5 in rows
+    assert not any(
+        5 in rows_of_step(data.seed, s, config.batch, data.z.shape[0]) for s in range(step - 1)
+    )
+    assert 5 <= stored_progress(checkpoint).step < step
+    # mended data go on from that checkpoint
+    _, progress = fit("mdn", config, data, validation, Z_MAX, 1, checkpoint, "toy", QUIET)
+    assert progress.step == config.steps
+
+
+def rows_of_step(seed, step, batch, n):
+    key = jax.random.fold_in(jax.random.key(seed, impl="rbg"), step)
+    return np.asarray(jax.random.randint(jax.random.split(key)[0], (batch,), 0, n))
+
+
+def test_training_ends_when_patience_does(tmp_path, tiny):
+    config = tiny | {"models": ["mdn"], "learning_rate": 1e-12, "patience": 2, "ema_decay": 0.0}
+    train(make_run(tmp_path / "run", {}), config)
+    card = load_model(tmp_path / "run" / "mdn.safetensors").card
+    rows = read_metrics(tmp_path / "run")[0]
+    assert card["steps"] < 60
+    assert card["steps"] - card["best_step"] == 20
+    assert card["validation"]["log_score"] == max(row["val_log_score"] for row in rows)
+
+
+@pytest.mark.slow
+def test_it_learns_the_posterior_that_is_known(tmp_path):
+    """Within 0.02 nat of the entropy bound, and calibrated; 0.02 is one part in fifty of sigma."""
+    inputs = write_inputs(tmp_path, n=40_000, per_batch=2)
+    told = {
+        "models": ["mdn"],
+        "steps": 2000,
+        "batch": 512,
+        "width": 48,
+        "depth": 2,
+        "preset": "quick",
+    }
+    told |= {"n_component": 5, "mask_share": 0.0, "mask_group": 0.0, "learning_rate": 3e-3}
+    train(make_run(tmp_path / "run", {}), inputs | told)
+    model = load_model(tmp_path / "run" / "mdn.safetensors")
+    z = np.random.default_rng(99).uniform(0.0, Z_MAX, 20_000).astype(np.float32)
+    observed = draw_noise(
+        noise_model().arrays(), jax.random.key(99), jnp.asarray(true_flux(z), jnp.float32), z
+    )
+    conditional = model.estimator.conditional(features(model.features, *observed))
+    ours = np.asarray(model.estimator.log_prob(conditional, jnp.asarray(z)), float)
+    truth = true_log_posterior(np.asarray(observed[0], float), z)
+    excess = truth - ours  # per galaxy; its mean is the Kullback-Leibler divergence
+    error = excess.std() / np.sqrt(len(z))
+    assert -4 * error < excess.mean() < 0.02, (excess.mean(), error, truth.mean())
+    prior = -np.log(Z_MAX)
+    assert truth.mean() - prior > 0.5  # there was something to learn
+    pit = np.asarray(model.estimator.cdf(conditional, jnp.asarray(z)))
+    assert np.abs(np.sort(pit) - np.linspace(0, 1, len(z))).max() < 0.02
+    assert model.bands == BANDS
