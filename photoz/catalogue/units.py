@@ -1,5 +1,7 @@
 """Units of flux columns: what the file states is converted, what is not a flux is refused."""
 
+from typing import Any, cast
+
 import numpy as np
 
 from photoz.catalogue.tables import Table
@@ -29,7 +31,8 @@ def factor_to_ujy(unit: str | None, column: str, where: str) -> float:
         return 1.0
     from astropy import units as u
 
-    parsed = u.Unit(unit, parse_strict="silent")
+    # the metaclass that reads text is not seen by type checkers
+    parsed = cast("Any", u.Unit)(unit, parse_strict="silent")
     if "magg" in unit.lower() or "mgy" in unit.lower():
         raise CatalogueError(
             f"{where}: column {column} is in {unit}; expected microjansky. Convert it with "

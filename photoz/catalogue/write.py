@@ -37,7 +37,9 @@ def write_catalogue(catalogue: Catalogue, path: str | Path) -> None:
         writer(columns, units, to_json(catalogue.provenance), temporary)
 
 
-def _columns(catalogue: Catalogue) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+def _columns(
+    catalogue: Catalogue, limits: bool | None = None
+) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """Columns and units in the order of the file."""
     columns: dict[str, np.ndarray] = {"id": catalogue.ids}
     units: dict[str, str] = {}
@@ -55,7 +57,8 @@ def _columns(catalogue: Catalogue) -> tuple[dict[str, np.ndarray], dict[str, str
         columns[f"flux_{band}"] = catalogue.flux_ujy[:, b]
         columns[f"err_{band}"] = catalogue.err_ujy[:, b]
         units |= {f"flux_{band}": FLUX_UNIT, f"err_{band}": FLUX_UNIT}
-        if np.isfinite(catalogue.uplim_ujy[:, b]).any():
+        limited = np.isfinite(catalogue.uplim_ujy[:, b]).any() if limits is None else limits
+        if limited:
             columns[f"uplim_{band}"] = catalogue.uplim_ujy[:, b]
             units[f"uplim_{band}"] = FLUX_UNIT
     for name, values in catalogue.extra.items():
@@ -63,11 +66,19 @@ def _columns(catalogue: Catalogue) -> tuple[dict[str, np.ndarray], dict[str, str
     return columns, units
 
 
-def _write_parquet(
-    columns: dict[str, np.ndarray], units: dict[str, str], record: str, path: Path
-) -> None:
+def to_arrow(catalogue: Catalogue, limits: bool | None = None) -> Any:
+    """Return the catalogue as the pyarrow table that its Parquet file holds.
+
+    Args:
+        catalogue: the galaxies.
+        limits: whether every band has a column `uplim_<band>`; None gives it to the bands that
+            have limits. Parts of one file must agree.
+    """
+    return _arrow(*_columns(catalogue, limits), to_json(catalogue.provenance))
+
+
+def _arrow(columns: dict[str, np.ndarray], units: dict[str, str], record: str) -> Any:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     arrays = [pa.array(np.ascontiguousarray(values)) for values in columns.values()]
     fields = [
@@ -77,7 +88,15 @@ def _write_parquet(
         for name, array in zip(columns, arrays, strict=True)
     ]
     schema = pa.schema(fields, metadata={METADATA_KEY.encode(): record.encode()})
-    pq.write_table(pa.Table.from_arrays(arrays, schema=schema), path, compression="zstd")
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _write_parquet(
+    columns: dict[str, np.ndarray], units: dict[str, str], record: str, path: Path
+) -> None:
+    import pyarrow.parquet as pq
+
+    pq.write_table(_arrow(columns, units, record), path, compression="zstd")
 
 
 def _astropy_table(columns: dict[str, np.ndarray], units: dict[str, str], record: str) -> Any:

@@ -6,13 +6,12 @@ from pathlib import Path
 import numpy as np
 
 from photoz.errors import CatalogueError, InputError
-from photoz.noise.model import NoiseModel, default_floor
-from photoz.noise.pivots import shipped_pivots_aa
+from photoz.noise.model import AB_ZERO_UJY, NoiseModel, default_floor
+from photoz.noise.pivots import pivots_aa
 
 COLUMNS = ("band", "depth_ab_mag", "n_sigma")
 # how much the depth of a field varies from place to place where nobody said
 DEPTH_SCATTER = 0.1
-AB_ZERO_UJY = 23.9
 
 
 def depths_noise(
@@ -42,8 +41,7 @@ def depths_noise(
         raise InputError(f"The depth table lists band {', '.join(twice)} twice: keep one row each.")
     depth = _numbers(table, "depth_ab_mag", bands, 10.0, 40.0)
     n_sigma = _numbers(table, "n_sigma", bands, 0.1, 100.0)
-    waves = wave_aa or shipped_pivots_aa(bands)
-    pivots = np.array([waves[band] for band in bands])
+    pivots = pivots_aa(bands, wave_aa)
     n_band = len(bands)
     return NoiseModel(
         bands=bands,

@@ -7,7 +7,7 @@ import numpy as np
 from photoz.catalogue.catalogue import LIMIT, MEASURED, MISSING, Catalogue
 from photoz.errors import CatalogueError
 from photoz.noise.model import NoiseModel, default_floor, merge_patterns
-from photoz.noise.pivots import shipped_pivots_aa
+from photoz.noise.pivots import pivots_aa
 
 N_FIT = 20_000
 MIN_GALAXIES = 5
@@ -24,7 +24,7 @@ def fit_noise(catalogue: Catalogue, wave_aa: Mapping[str, float] | None = None) 
         CatalogueError: no galaxy with a measured band.
         InputError: a band whose wavelength is not known.
     """
-    waves = wave_aa or shipped_pivots_aa(catalogue.bands)
+    pivots = pivots_aa(catalogue.bands, wave_aa)
     state = catalogue.state
     if not (state == MEASURED).any():
         raise CatalogueError(
@@ -43,7 +43,6 @@ def fit_noise(catalogue: Catalogue, wave_aa: Mapping[str, float] | None = None) 
     scatter, correlation = _scatter(residual)
     patterns, share = merge_patterns(state == MISSING, np.ones(catalogue.n))
     censor_snr, limit_n_sigma = _limits(catalogue, curves[:, 0])
-    pivots = np.array([waves[band] for band in catalogue.bands])
     from photoz.provenance import provenance
 
     return NoiseModel(

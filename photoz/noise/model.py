@@ -9,6 +9,7 @@ from jaxtyping import Array, Float
 
 from photoz.errors import InputError
 
+AB_ZERO_UJY = 23.9
 DEFAULT_FLOOR = 0.01
 DEFAULT_FLOOR_INFRARED = 0.03
 INFRARED_AA = 22_000.0
@@ -146,6 +147,11 @@ class NoiseModel:
         flux = np.maximum(flux_ujy, 0.0)
         variance = self.sigma0_ujy**2 + self.photon_ujy * flux + (self.fraction * flux) ** 2
         return np.sqrt(variance)
+
+    @property
+    def depth_ab_mag(self) -> np.ndarray:
+        """(n_band,) AB magnitude of five sigma of the background error."""
+        return AB_ZERO_UJY - 2.5 * np.log10(5.0 * self.sigma0_ujy)
 
     def with_bands(self, bands: tuple[str, ...] | list[str]) -> "NoiseModel":
         """Return the model of these bands, in this order.

@@ -1,0 +1,130 @@
+"""Draw a survey's noise onto a simulation file, in pieces: memory does not grow with the file."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from photoz.atomic import atomic_path
+from photoz.errors import CatalogueError, InputError
+from photoz.noise.apply import CHUNK, mock_catalogue
+from photoz.noise.model import NoiseModel
+from photoz.provenance import file_sha256, provenance
+
+# rows in memory at once: whole chunks, so that pieces draw what the whole would
+PIECE = 16 * CHUNK
+
+
+def write_mock(
+    simulation: str | Path,
+    model: NoiseModel,
+    seed: int,
+    out: str | Path,
+    *,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> int:
+    """Observe every galaxy of a simulation once and write the catalogue.
+
+    The same simulation, model and seed give the same catalogue; row i does not depend on how many
+    rows follow it.
+
+    Args:
+        simulation: file of `photoz simulate`.
+        model: the noise; its bands become those of the catalogue.
+        seed: of the noise, 0 to 2147483647.
+        out: the Parquet file to write, whole or not at all.
+        progress: called with (rows done, n).
+
+    Returns:
+        The number of galaxies.
+
+    Raises:
+        InputError: the seed, the bands or `out` cannot be used.
+        CatalogueError: the simulation is missing, damaged or something else.
+    """
+    import pyarrow.parquet as pq
+
+    from photoz.catalogue.write import to_arrow
+
+    if not 0 <= seed < 2**31:
+        raise InputError(f"seed = {seed}: expected 0 to 2147483647.")
+    if Path(out).suffix.lower() != ".parquet":
+        raise InputError(f"Cannot write {out}: a mock survey is Parquet; name it ....parquet.")
+    file, record = _open(simulation)
+    bands = tuple(record["bands"])
+    # so that bad bands are refused before anything is drawn
+    mock_catalogue(np.zeros(0, int), np.zeros(0), np.zeros((0, len(bands))), bands, model, seed)
+    n = file.metadata.num_rows
+    made = provenance(
+        "catalogue",
+        parents={
+            "simulation": {**record, "sha256": file_sha256(simulation)},
+            "noise": model.provenance,
+        },
+        mock=True,
+        seed=seed,
+        survey=record.get("survey"),
+        n=n,
+    )
+    done, writer = 0, None
+    with atomic_path(out) as temporary:
+        try:
+            for piece in _pieces(file, bands):
+                catalogue = mock_catalogue(*piece, bands, model, seed, first_chunk=done // CHUNK)
+                catalogue.provenance.update(made)
+                table = to_arrow(catalogue, limits=model.censor_snr is not None)
+                writer = writer or pq.ParquetWriter(temporary, table.schema, compression="zstd")
+                writer.write_table(table)
+                done += catalogue.n
+                progress(done, n)
+        finally:
+            if writer is not None:
+                writer.close()
+    return n
+
+
+def _open(path: str | Path) -> tuple[Any, dict[str, Any]]:
+    """The simulation's Parquet file and its record."""
+    import json
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from photoz.simulate.catalogue import METADATA_KEY, read_simulation
+
+    try:
+        file = pq.ParquetFile(path)
+        record = json.loads((file.schema_arrow.metadata or {})[METADATA_KEY])
+        if record["kind"] == "simulation" and file.metadata.num_rows:
+            return file, record
+    except (pa.ArrowException, OSError, KeyError, ValueError):
+        pass
+    # says in a sentence what is wrong with it
+    read_simulation(path)
+    raise CatalogueError(f"{path} is a simulation without galaxies: simulate it again.")
+
+
+def _pieces(file: Any, bands: tuple[str, ...]):
+    """Yield ids (n,), redshifts (n,) and fluxes (n, n_band) of whole pieces in order."""
+    import pyarrow as pa
+
+    columns = ["id", "z", *(f"flux_{band}" for band in bands)]
+    held: list[Any] = []
+    rows = 0
+    for batch in file.iter_batches(batch_size=PIECE, columns=columns):
+        held.append(batch)
+        rows += batch.num_rows
+        # batches end where row groups do; what is drawn starts at multiples of the chunk
+        while rows >= PIECE:
+            table = pa.Table.from_batches(held)
+            yield _arrays(table.slice(0, PIECE), bands)
+            held = table.slice(PIECE).to_batches()
+            rows -= PIECE
+    if rows:
+        yield _arrays(pa.Table.from_batches(held), bands)
+
+
+def _arrays(table: Any, bands: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    flux = np.stack([table[f"flux_{band}"].to_numpy() for band in bands], axis=1)
+    return table["id"].to_numpy(), table["z"].to_numpy(), flux
