@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 from photoz.errors import InputError, ModelError
 from photoz.features import FeatureSpec, features
 from photoz.infer.chunks import CHUNK, map_chunks
-from photoz.infer.densities import density_on_cells
+from photoz.infer.densities import cdf_on_edges, differences
 from photoz.infer.grid import cell_edges, default_grid
 from photoz.infer.photometry import MISSING, Photometry, check_bands, photometry_for
 from photoz.infer.posterior import ODDS_HALF_WIDTH, Posterior
@@ -47,7 +47,6 @@ def conditional_of(
     return estimator.conditional(features(spec, flux, err, limit, state))
 
 
-@eqx.filter_jit
 def infer(
     estimator: Estimator,
     spec: FeatureSpec,
@@ -56,16 +55,35 @@ def infer(
     z_grid: Float[Array, " m"],
     edges: Float[Array, " m_edge"],
 ) -> Inferred:
-    """Return densities, their parameters and summaries of one chunk."""
-    conditional = conditional_of(estimator, spec, calibration, photometry)
-    pdf = density_on_cells(estimator, conditional, edges)
+    """Return densities, their parameters and summaries of one chunk.
+
+    Three compiled programs, for the reason that `density_on_cells` gives.
+    """
+    conditional = _network(estimator, spec, calibration, photometry)
+    cdf = cdf_on_edges(estimator, conditional, edges)
+    pdf, summary = _cells_and_summary(estimator, conditional, cdf, z_grid, edges)
+    return Inferred(pdf, conditional, summary)
+
+
+_network = eqx.filter_jit(conditional_of)
+
+
+@eqx.filter_jit
+def _cells_and_summary(
+    estimator: Estimator,
+    conditional: Any,
+    cdf: Float[Array, "n m_edge"],
+    z_grid: Float[Array, " m"],
+    edges: Float[Array, " m_edge"],
+) -> tuple[Float[Array, "n m"], dict[str, Float[Array, " n"]]]:
+    pdf = differences(cdf, edges)
     peak = z_grid[jnp.argmax(pdf, axis=1)]
     half = ODDS_HALF_WIDTH * (1.0 + peak)
     odds = estimator.cdf(conditional, peak + half) - estimator.cdf(conditional, peak - half)
     quantiles = estimator.quantile(conditional, jnp.array([list(_QUANTILES.values())]))
     summary = {"z_map": peak, "odds": odds}
     summary |= {name: quantiles[:, k] for k, name in enumerate(_QUANTILES)}
-    return Inferred(pdf, conditional, summary)
+    return pdf, summary
 
 
 def predict(
