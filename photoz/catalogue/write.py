@@ -24,14 +24,9 @@ def write_catalogue(catalogue: Catalogue, path: str | Path) -> None:
         InputError: another ending, or a folder that does not exist or cannot be written.
     """
     path = Path(path)
-    writer = {".parquet": _write_parquet, ".ecsv": _write_ecsv, ".fits": _write_fits}.get(
-        path.suffix.lower()
-    )
-    if writer is None:
-        raise InputError(
-            f"Cannot write {path}: its name ends in {path.suffix or 'nothing'!r}; expected "
-            ".parquet, .ecsv or .fits."
-        )
+    check_target(path)
+    writers = {".parquet": _write_parquet, ".ecsv": _write_ecsv, ".fits": _write_fits}
+    writer = writers[path.suffix.lower()]
     columns, units = _columns(catalogue)
     with atomic_path(path) as temporary:
         writer(columns, units, to_json(catalogue.provenance), temporary)
@@ -64,6 +59,24 @@ def _columns(
     for name, values in catalogue.extra.items():
         columns[name] = values.astype(np.str_) if values.dtype.kind == "O" else values
     return columns, units
+
+
+def check_target(path: str | Path) -> None:
+    """Refuse a file that could not be written, before anything is computed.
+
+    Raises:
+        InputError: the ending is not one of a catalogue, or the folder does not exist.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in (".parquet", ".ecsv", ".fits"):
+        raise InputError(
+            f"Cannot write {path}: its name ends in {path.suffix or 'nothing'!r}; expected "
+            ".parquet, .ecsv or .fits."
+        )
+    if not path.parent.is_dir():
+        raise InputError(
+            f"Cannot write {path}: the folder {path.parent} does not exist. Create it first."
+        )
 
 
 def to_arrow(catalogue: Catalogue, limits: bool | None = None) -> Any:
