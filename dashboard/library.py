@@ -129,10 +129,14 @@ class Library:
             write_catalogue(catalogue, target)
         return file.stem
 
-    def _load(self, kind: str, name: str, read: Any) -> Any:
+    def stamp(self, kind: str, name: str) -> tuple[str, str, int]:
+        """Return what changes when a thing is written again: kind, path and newest time."""
         path = self.path(kind, name)
-        newest = max((p.stat().st_mtime_ns for p in (path, *path.glob("*"))), default=0)
-        return SHARED.get((str(path), newest), lambda: read(path))
+        files = [p for p in (path, *path.glob("*")) if p.exists()]
+        return kind, str(path), max((p.stat().st_mtime_ns for p in files), default=0)
+
+    def _load(self, kind: str, name: str, read: Any) -> Any:
+        return SHARED.get(self.stamp(kind, name), lambda: read(self.path(kind, name)))
 
 
 def open_library() -> Library:
@@ -142,7 +146,6 @@ def open_library() -> Library:
 
 
 def _prepared(root: Path) -> Library:
-
     if not (root / "workspace.json").exists():
         from photoz.workspace.demo import make_demo
 

@@ -6,10 +6,11 @@ import panel as pn
 import panel_material_ui as pmui
 
 from dashboard import theme
+from dashboard.components.hands import Hands
 from dashboard.components.notice import Notice
 from dashboard.components.rail import Choices, RunningJobs
 from dashboard.library import open_library
-from dashboard.session import TABS, Session
+from dashboard.session import SEARCH_LABEL, TABS, Session
 
 log = logging.getLogger("photoz.dashboard")
 
@@ -21,6 +22,19 @@ LEADS = {
     "calibrate": "Move fluxes and errors band by band and see whether posteriors stay honest.",
     "compare": "Score both estimators where redshifts are known, before and after calibration.",
 }
+
+HELP = """
+| Key | |
+|---|---|
+| `j` `↓` `→` | next galaxy |
+| `k` `↑` `←` | previous galaxy |
+| `/` | find a galaxy by its id |
+| `?` | this help |
+
+The address of the page holds the tab, model, catalogue, calibration and galaxy: sent to a
+colleague who has the same workspace, it opens the same view. Every picture can be zoomed with
+box and wheel and saved from its toolbar, which appears when the pointer is over it.
+"""
 
 
 class Shell:
@@ -42,14 +56,21 @@ class Shell:
             sizing_mode="stretch_width",
         )
         self._menu.param.watch(self._picked, "active")
+        self._help = pmui.Dialog(pmui.Markdown(HELP), title="Keys and links", open=False)
+        self._hands = Hands(search_label=SEARCH_LABEL)
+        self._hands.on_msg(self._pressed)
         session.param.watch(lambda _: self._show(), "tab")
-        for complaint in session.complaints:
-            self._notice.say(complaint, "warning")
 
     def _picked(self, event) -> None:
         index = event.new[0] if isinstance(event.new, tuple) else event.new
         if index is not None:
             self.session.tab = TABS[index]
+
+    def _pressed(self, meaning: str) -> None:
+        if meaning == "help":
+            self._help.open = not self._help.open
+        else:
+            self.session.step = (meaning, self.session.step[1] + 1)
 
     def _show(self) -> None:
         name = self.session.tab
@@ -80,8 +101,11 @@ class Shell:
         page = pmui.Page(
             title="photoz",
             sidebar=[self._menu, pmui.Divider(), Choices(self.session), RunningJobs(self.session)],
+            header=[self._where(), self._help_button()],
             main=[
                 pmui.Column(
+                    self._hands,
+                    self._help,
                     self._notice,
                     self._title,
                     self._lead,
@@ -96,10 +120,30 @@ class Shell:
             meta_description="Photometric redshifts with full posteriors",
         )
         self.session.follow_address()
-        for complaint in self.session.complaints:
-            self._notice.say(complaint, "warning")
+        if self.session.complaints:
+            self._notice.say(" ".join(self.session.complaints), "warning")
+        self._hands.address = self.session.address
+        self.session.param.watch(
+            lambda event: setattr(self._hands, "address", event.new), "address"
+        )
         pn.state.onload(self._show)
         return page
+
+    def _where(self) -> pn.viewable.Viewable:
+        return pmui.Typography(
+            f"Workspace {self.session.library.root}",
+            variant="body2",
+            sx={"color": "inherit", "opacity": 0.9},
+            styles={"align-self": "center"},
+            margin=(0, 16),
+        )
+
+    def _help_button(self) -> pn.viewable.Viewable:
+        button = pmui.IconButton(
+            icon="help_outline", label="Keys and links", sx={"color": "inherit"}, align="center"
+        )
+        button.on_click(lambda _: self._pressed("help"))
+        return button
 
 
 def build_page() -> pmui.Page:

@@ -78,6 +78,11 @@ def plain_figure(
     return fig
 
 
+def add_hover(fig: figure, renderers: list[Any], tooltips: list[tuple[str, str]]) -> None:
+    """Let hovering over some glyphs show values; over others nothing."""
+    fig.add_tools(HoverTool(renderers=renderers, tooltips=tooltips))
+
+
 def quiet_legend(fig: figure, location: str = "top_right") -> None:
     """Make the legend small, see-through and a switch for its curves."""
     for legend in fig.legend:

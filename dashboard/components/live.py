@@ -12,6 +12,8 @@ from panel.io.state import set_curdoc
 
 log = logging.getLogger("photoz.dashboard")
 POOL = ThreadPoolExecutor(max_workers=4, thread_name_prefix="photoz-live")
+# whole catalogues take seconds to minutes and must not hold up a slider
+SLOW_POOL = ThreadPoolExecutor(max_workers=2, thread_name_prefix="photoz-slow")
 
 
 class Latest:
@@ -24,6 +26,7 @@ class Latest:
         compute: called with the arguments of `submit` in a worker thread; touches no widget.
         show: called with its result where the page may be changed.
         fail: called with the exception instead of `show`.
+        pool: the threads that compute.
     """
 
     def __init__(
@@ -31,8 +34,11 @@ class Latest:
         compute: Callable[..., Any],
         show: Callable[[Any], None],
         fail: Callable[[Exception], None],
+        *,
+        pool: ThreadPoolExecutor = POOL,
     ) -> None:
         self._compute, self._show, self._fail = compute, show, fail
+        self._pool = pool
         self._document = pn.state.curdoc if _served() else None
         self._lock = threading.Lock()
         self._waiting: tuple | None = None
@@ -48,7 +54,7 @@ class Latest:
             if self._busy:
                 return
             self._busy = True
-        POOL.submit(self._work)
+        self._pool.submit(self._work)
 
     def _take(self) -> tuple | None:
         with self._lock:

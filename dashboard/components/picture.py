@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import panel as pn
 from bokeh.models import ColumnDataSource
 from bokeh.plotting import figure
 
@@ -37,3 +38,16 @@ def compact(value: Any) -> Any:
 def source(**columns: Any) -> ColumnDataSource:
     """Return a data source of the given columns; a type for a column makes it empty."""
     return ColumnDataSource({key: compact(value) for key, value in columns.items()})
+
+
+def panes(*pictures: Picture, **options: Any) -> pn.Column:
+    """Return pictures below each other.
+
+    A plain Panel column and not a Material one: React measures a column while the figures in it
+    are not drawn yet, which Bokeh answers with an error.
+    """
+    options.setdefault("sizing_mode", "stretch_width")
+    return pn.Column(
+        *(pn.pane.Bokeh(picture.figure, sizing_mode="stretch_width") for picture in pictures),
+        **options,
+    )

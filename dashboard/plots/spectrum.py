@@ -6,7 +6,7 @@ import numpy as np
 from bokeh.models import FixedTicker
 
 from dashboard.components.picture import Picture, source
-from dashboard.theme import COLOURS, GUIDE, plain_figure, quiet_legend
+from dashboard.theme import COLOURS, GUIDE, add_hover, plain_figure, quiet_legend
 
 MICRON_TICKS = (0.1, 0.2, 0.3, 0.5, 1, 2, 3, 5, 10)
 PARTS = {  # column -> label, colour, width, dash
@@ -67,8 +67,7 @@ def spectrum_picture(x_range_um: tuple[float, float]) -> Picture:
     dots = fig.scatter(
         "x", "y", source=bands, size=9, color=COLOURS["simulated"], legend_label="Band fluxes"
     )
-    fig.hover.renderers = [dots]
-    fig.hover.tooltips = [("band", "@band"), ("flux", "@y{0.000a} µJy"), ("AB", "@mag{0.00}")]
+    add_hover(fig, [dots], [("band", "@band"), ("flux", "@y{0.000a} µJy"), ("AB", "@mag{0.00}")])
     quiet_legend(fig, "bottom_right")
     return Picture(fig, {"parts": parts, "bands": bands})
 

@@ -41,7 +41,7 @@ class Simulate(Viewer):
             label="Bands of", options=SURVEYS, value="cosmos2020", sizing_mode="stretch_width"
         )
         self._sliders = {name: self._slider(name) for name in SLIDERS}
-        self._pictures = pmui.Column(
+        self._pictures = pn.Column(
             pmui.Skeleton(height=430, sizing_mode="stretch_width"),
             sizing_mode="stretch_width",
         )

@@ -1,0 +1,89 @@
+"""The right half of Galaxies: posteriors, photometry and numbers of the chosen galaxy."""
+
+from collections.abc import Callable
+
+import numpy as np
+import panel as pn
+import panel_material_ui as pmui
+from panel.viewable import Viewer
+
+from dashboard.components.numbers import Numbers, table_html
+from dashboard.components.picture import panes
+from dashboard.plots.photometry import PhotometryView, photometry_picture, show_photometry
+from dashboard.plots.posterior import (
+    METHODS,
+    PosteriorView,
+    cdf_picture,
+    posterior_picture,
+    show_posterior,
+)
+from dashboard.theme import display_name
+
+SUMMARIES = {
+    "z_median": "Median",
+    "z_lo68": "68 % from",
+    "z_hi68": "68 % to",
+    "odds": "Odds",
+    "pit": "PIT",
+}
+CAPTION = "Odds: probability within 0.06 (1 + z) of the grid's peak. PIT: that below z spec."
+
+
+class GalaxyCard(Viewer):
+    """Built once for a set of estimators, then patched.
+
+    Args:
+        estimators: their names.
+        move: called with +1 or -1 by the buttons.
+    """
+
+    def __init__(self, estimators: tuple[str, ...], move: Callable[[int], None]) -> None:
+        super().__init__()
+        self._posterior = posterior_picture(estimators)
+        self._cdf = cdf_picture(self._posterior, estimators)
+        self._photometry = photometry_picture()
+        self._title = pmui.Typography("", variant="h6", margin=(4, 12, 0, 0))
+        self._numbers = Numbers(width=210, margin=(8, 12, 0, 0), sizing_mode="fixed")
+        self._back = pmui.IconButton(icon="chevron_left", label="Previous galaxy", margin=0)
+        self._on = pmui.IconButton(icon="chevron_right", label="Next galaxy", margin=0)
+        self._back.on_click(lambda _: move(-1))
+        self._on.on_click(lambda _: move(+1))
+
+    def show(self, name: str, photometry: PhotometryView, posterior: PosteriorView) -> None:
+        """Put a galaxy into everything."""
+        known = np.isfinite(posterior.z_spec)
+        truth = f", spectroscopic z {posterior.z_spec:.4f}" if known else ""
+        self._title.object = f"Galaxy {name}{truth}"
+        show_posterior(self._posterior, self._cdf, posterior)
+        show_photometry(self._photometry, photometry)
+        self._numbers.object = numbers_html(posterior)
+
+    def __panel__(self):
+        return pn.Column(
+            pn.Row(self._back, self._on, self._title),
+            panes(self._posterior, self._cdf),
+            pn.Row(
+                self._numbers,
+                panes(self._photometry, margin=(8, 0, 0, 0)),
+                sizing_mode="stretch_width",
+            ),
+            sizing_mode="stretch_width",
+        )
+
+
+def numbers_html(view: PosteriorView) -> str:
+    """Return the table of peaks, interval, odds and PIT, a column an estimator."""
+    names = list(view.curves)
+    known = np.isfinite(view.z_spec)
+    rows, keys = [], []
+    for method, (title, _) in METHODS.items():
+        cells = [
+            f"{c.z_map[method]:.4f}" if method in c.z_map else "–" for c in view.curves.values()
+        ]
+        rows.append((f"Peak: {title}", cells))
+        keys.append((method, names))
+    for key, title in SUMMARIES.items():
+        if known or key != "pit":
+            rows.append((title, [f"{getattr(c, key):.4f}" for c in view.curves.values()]))
+            keys.append((key, names))
+    return table_html(["z", *map(display_name, names)], rows, CAPTION, keys)
