@@ -1,5 +1,6 @@
 """Model files: safetensors arrays plus a JSON header; nothing is ever unpickled."""
 
+import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,9 +59,10 @@ def save_model(model: TrainedModel, path: str | Path) -> Path:
         "z_max": model.z_max,
         "card": model.card,
     }
+    text = json.dumps(header, default=str)
     path = Path(path)
     with atomic_path(path) as temporary:
-        save_file(arrays, temporary, metadata={"photoz": json.dumps(header, default=str)})
+        save_file(arrays, temporary, metadata={"photoz": text, "sha256": _digest(text, arrays)})
     return path
 
 
@@ -76,28 +78,33 @@ def load_model(path: str | Path) -> TrainedModel:
     path = Path(path)
     header, arrays = _read(path)
     try:
-        bands = tuple(header["bands"])
-        skeleton = _KINDS[header["kind"]](jax.random.key(0), **header["hyperparameters"])
-        spec = FeatureSpec.from_arrays(
-            bands,
-            {
-                k.removeprefix("features."): v
-                for k, v in arrays.items()
-                if k.startswith("features.")
-            },
+        bands, z_max = tuple(header["bands"]), float(header["z_max"])
+        # shapes only: nothing is drawn that the file's arrays would replace
+        skeleton = eqx.filter_eval_shape(
+            _KINDS[header["kind"]], jax.random.key(0), **header["hyperparameters"]
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise ModelError(
             f"{path}: its header does not describe a model this version knows ({error!r}). "
             "Train it again, or read it with the version that made it."
         ) from error
+    constants = {k[9:]: v for k, v in arrays.items() if k.startswith("features.")}
+    try:
+        spec = FeatureSpec.from_arrays(bands, constants)
+    except ModelError as error:
+        raise ModelError(f"{path}: {error}") from error
     estimator = _fill(skeleton, arrays, path)
+    if z_max != estimator.z_max:
+        raise ModelError(
+            f"{path}: its header says z_max {z_max:g}, its network {estimator.z_max:g}. "
+            "The file is damaged: train or copy it again."
+        )
     if spec.n_feature != estimator.n_feature:
         raise ModelError(
             f"{path}: the feature arrays give {spec.n_feature} inputs, the network takes "
             f"{estimator.n_feature}. The file is damaged: train or copy it again."
         )
-    return TrainedModel(estimator, spec, bands, float(header["z_max"]), header.get("card", {}))
+    return TrainedModel(estimator, spec, bands, z_max, header.get("card", {}))
 
 
 def load_models(path: str | Path) -> dict[str, TrainedModel]:
@@ -136,16 +143,22 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         )
     try:
         with safe_open(path, framework="numpy") as stored:
-            text = (stored.metadata() or {}).get("photoz")
+            metadata = stored.metadata() or {}
             arrays = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
-        header = json.loads(text) if text else None
-    except (SafetensorError, OSError, ValueError) as error:
+        text = metadata.get("photoz", "null")
+        header = json.loads(text)
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:
         raise ModelError(
             f"{path} is not a whole safetensors file ({error}): it may be truncated. "
             "Copy or train it again."
         ) from error
     if not isinstance(header, dict):
         raise ModelError(f"{path} is a safetensors file without a photoz header: not a model.")
+    if metadata.get("sha256", digest := _digest(text, arrays)) != digest:
+        raise ModelError(
+            f"{path} is damaged: its contents do not have the SHA-256 that it was written with. "
+            "Copy or train it again."
+        )
     if header.get("format_version") != FORMAT_VERSION:
         raise ModelError(
             f"{path} has model format version {header.get('format_version')!r}, this photoz "
@@ -154,21 +167,33 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     return header, arrays
 
 
+def _digest(text: str, arrays: dict[str, np.ndarray]) -> str:
+    """Return the SHA-256 of a header's text and of every array in order of name."""
+    digest = hashlib.sha256(text.encode())
+    for name in sorted(arrays):
+        digest.update(name.encode())
+        digest.update(np.ascontiguousarray(arrays[name]).tobytes())
+    return digest.hexdigest()
+
+
 def _fill(skeleton: Any, arrays: dict[str, np.ndarray], path: Path) -> Any:
-    """Put stored arrays into a network of the right structure, checking every shape."""
-    dynamic, static = eqx.partition(skeleton, eqx.is_array)
+    """Put stored arrays into a network of the right structure, checking every one."""
+    dynamic, static = eqx.partition(skeleton, lambda leaf: isinstance(leaf, jax.ShapeDtypeStruct))
     leaves, structure = jax.tree.flatten(dynamic)
-    stored = sorted((k for k in arrays if k.startswith("network.")), key=lambda k: int(k[8:]))
-    if len(stored) != len(leaves):
+    names = [f"network.{i}" for i in range(len(leaves))]
+    stored = {name for name in arrays if name.startswith("network.")}
+    remedy = "The file is damaged: train or copy it again."
+    if stored != set(names):
         raise ModelError(
-            f"{path}: {len(stored)} network arrays where its header asks for {len(leaves)}. "
-            "The file is damaged: train or copy it again."
+            f"{path}: {len(stored)} network arrays where its header asks for {len(names)}. {remedy}"
         )
-    for name, leaf in zip(stored, leaves, strict=True):
+    for name, leaf in zip(names, leaves, strict=True):
         if arrays[name].shape != leaf.shape:
             raise ModelError(
                 f"{path}: array {name} has shape {arrays[name].shape}, its header asks for "
-                f"{leaf.shape}. The file is damaged: train or copy it again."
+                f"{leaf.shape}. {remedy}"
             )
-    filled = [jnp.asarray(arrays[name], jnp.float32) for name in stored]
+        if not np.isfinite(arrays[name]).all():
+            raise ModelError(f"{path}: array {name} holds values that are not finite. {remedy}")
+    filled = [jnp.asarray(arrays[name], jnp.float32) for name in names]
     return eqx.combine(jax.tree.unflatten(structure, filled), static)
