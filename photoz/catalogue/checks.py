@@ -69,8 +69,8 @@ def check_ids(values: np.ndarray, where: str) -> np.ndarray:
         if (ids != values).any() or (np.abs(values) >= 2.0**53).any():
             i = int(np.argmax((ids != values) | (np.abs(values) >= 2.0**53)))
             raise CatalogueError(
-                f"{where}: column id holds the number {values[i]!r} in row {i + 1}; expected whole "
-                "numbers or text. Store ids as integers or as text."
+                f"{where}: column id holds the number {float(values[i])!r} in row {i + 1}; "
+                "expected whole numbers or text. Store ids as integers or as text."
             )
     elif values.dtype.kind == "u" and values.max(initial=0) < 2**63:
         ids = values.astype(np.int64)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from photoz.catalogue.checks import SENTINELS
 from photoz.catalogue.tables import Table
 from photoz.errors import CatalogueError, InputError
@@ -111,8 +113,12 @@ def default_mapping(table: Table, where: str) -> Mapping:
             f"with entries like {EXAMPLE}."
         )
     used = {c for b in bands for c in (b.flux, b.err, b.uplim)} | set(FIELDS)
-    extra = tuple(n for n in names if n not in used and table.columns[n].ndim == 1)
+    extra = tuple(n for n in names if n not in used and _carried(table.columns[n]))
     return Mapping({name: name for name in FIELDS if name in names}, tuple(bands), extra=extra)
+
+
+def _carried(column: np.ndarray) -> bool:
+    return column.ndim == 1 and column.dtype.kind in "iufbUM"
 
 
 def check_columns(mapping: Mapping, table: Table, where: str) -> None:
@@ -129,9 +135,9 @@ def check_columns(mapping: Mapping, table: Table, where: str) -> None:
     for column in wanted:
         if column is not None and column not in table.columns:
             near = difflib.get_close_matches(column, table.columns, n=3)
-            hint = f"; did you mean {' or '.join(near)}" if near else ""
+            hint = f"; did you mean {' or '.join(near)}?" if near else "."
             raise CatalogueError(
-                f"{where} has no column {column}, which the mapping names{hint}? It has "
+                f"{where} has no column {column}, which the mapping names{hint} It has "
                 f"{len(table.columns)} columns. Correct the mapping."
             )
 

@@ -176,7 +176,8 @@ def _read_fits(path: Path) -> Table:
                 tables += [unit for unit in units if type(unit) is fits.TableHDU]
                 if not tables:
                     raise CatalogueError(
-                        f"{path} holds no table, only images or headers: name the catalogue file."
+                        f"{path} holds no table: it has only images or headers, or is cut "
+                        "short. Name the catalogue file, or copy it again."
                     )
                 table = AstropyTable.read(tables[0], format="fits")
     except (OSError, ValueError, TypeError, KeyError, IndexError, AstropyUserWarning) as error:

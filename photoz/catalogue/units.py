@@ -45,7 +45,7 @@ def factor_to_ujy(unit: str | None, column: str, where: str) -> float:
         )
     try:
         return float(np.real(parsed.to(u.Unit("uJy"))))
-    except u.UnitConversionError as error:
+    except (u.UnitConversionError, ValueError) as error:
         raise CatalogueError(
             f"{where}: column {column} is in {unit!r}, which is not a unit of flux density; "
             f"expected microjansky (uJy). Convert it with {IMPORT}, or correct the unit."
