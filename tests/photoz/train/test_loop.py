@@ -80,18 +80,15 @@ def test_a_loss_that_is_no_number_stops_at_its_step_and_keeps_the_checkpoint(tmp
     inputs = read_inputs(config, tmp_path / "features.safetensors")
     data = train_data(inputs)
     validation = observe_once(inputs, inputs.split.validation, 100, 11)
-    # one galaxy in 2,700 without a redshift: met within the first steps of 64, but not at once
-    broken = data._replace(z=data.z.at[5].set(jnp.nan))
+    # one galaxy without a redshift, drawn for the first time between two evaluations
+    drawn = [rows_of_step(data.seed, s, config.batch, len(data.z)) for s in range(config.steps)]
+    first = {row: s for s in reversed(range(config.steps)) for row in drawn[s]}
+    row, met = next((r, s) for r, s in first.items() if 20 < s < 24)
+    broken = data._replace(z=data.z.at[row].set(jnp.nan))
     checkpoint = tmp_path / "mdn.safetensors"
-    with pytest.raises(JobError, match="Training the mdn stopped at step") as caught:
+    with pytest.raises(JobError, match=f"Training the mdn stopped at step {met + 1}: its loss"):
         fit("mdn", config, broken, validation, Z_MAX, 1, checkpoint, "toy", QUIET)
-    step = int(str(caught.value).split("step ")[1].split(":")[0])
-    rows = rows_of_step(data.seed, step - 1, config.batch, data.z.shape[0])
-    assert 5 in rows
-    assert not any(
-        5 in rows_of_step(data.seed, s, config.batch, data.z.shape[0]) for s in range(step - 1)
-    )
-    assert 5 <= stored_progress(checkpoint).step < step
+    assert 5 <= stored_progress(checkpoint).step <= 20
     # mended data go on from that checkpoint
     _, progress = fit("mdn", config, data, validation, Z_MAX, 1, checkpoint, "toy", QUIET)
     assert progress.step == config.steps
@@ -127,7 +124,7 @@ def test_it_learns_the_posterior_that_is_known(tmp_path):
     told |= {"n_component": 5, "mask_share": 0.0, "mask_group": 0.0, "learning_rate": 3e-3}
     train(make_run(tmp_path / "run", {}), inputs | told)
     model = load_model(tmp_path / "run" / "mdn.safetensors")
-    z = np.random.default_rng(99).uniform(0.0, Z_MAX, 20_000).astype(np.float32)
+    z = np.random.default_rng(99).uniform(0.0, Z_MAX, 4000).astype(np.float32)
     observed = draw_noise(
         noise_model().arrays(), jax.random.key(99), jnp.asarray(true_flux(z), jnp.float32), z
     )
