@@ -146,9 +146,9 @@ def open_library() -> Library:
 
 
 def _prepared(root: Path) -> Library:
-    if not (root / "workspace.json").exists():
-        from photoz.workspace.demo import make_demo
+    from photoz.workspace import is_workspace, make_demo
 
+    if not is_workspace(root):
         make_demo(root)
     return Library(root)
 

@@ -11,6 +11,7 @@ from dashboard.components.notice import Notice
 from dashboard.components.rail import Choices, RunningJobs
 from dashboard.library import open_library
 from dashboard.session import SEARCH_LABEL, TABS, Session
+from photoz.errors import PhotozError
 
 log = logging.getLogger("photoz.dashboard")
 
@@ -149,4 +150,20 @@ class Shell:
 def build_page() -> pmui.Page:
     """Return the page of a new session on the workspace of this server."""
     pn.extension("tabulator", notifications=False)
-    return Shell(Session(open_library())).page()
+    try:
+        library = open_library()
+    except PhotozError as error:
+        return _apology(error)
+    return Shell(Session(library)).page()
+
+
+def _apology(error: PhotozError) -> pmui.Page:
+    """Return a page that says why there is no workspace."""
+    notice = Notice()
+    notice.fail(error)
+    title = pmui.Typography("No workspace", variant="h1")
+    return pmui.Page(
+        title="photoz",
+        main=[pmui.Column(title, notice, sizing_mode="stretch_width", margin=(8, 20))],
+        theme_config=theme.THEME_CONFIG,
+    )

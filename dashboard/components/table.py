@@ -15,10 +15,10 @@ from dashboard.controllers.pages import PAGE, Query, Rows, page_of
 ROW_PX = 27
 STYLE = f"""
 .tabulator {{ font-size: 13px !important }}
-.tabulator .tabulator-header .tabulator-col .tabulator-col-content {{
-  padding: 6px 18px 6px 6px !important;
-}}
-.tabulator .tabulator-header .tabulator-col-sorter {{ right: 3px !important }}
+.tabulator .tabulator-header .tabulator-col .tabulator-col-content {{ padding: 6px !important }}
+.tabulator .tabulator-header .tabulator-col .tabulator-col-title {{ padding-right: 0 !important }}
+.tabulator .tabulator-header .tabulator-col[aria-sort=none] .tabulator-col-sorter {{ display: none }}
+.tabulator .tabulator-header .tabulator-col .tabulator-col-sorter {{ right: 2px !important }}
 .tabulator-row, .tabulator-row .tabulator-cell {{
   min-height: {ROW_PX}px !important; height: {ROW_PX}px !important; line-height: 18px !important;
 }}

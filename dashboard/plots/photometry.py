@@ -41,7 +41,7 @@ class PhotometryView:
     calibrated_err_ujy: np.ndarray
 
 
-def photometry_picture(height: int = 260) -> Picture:
+def photometry_picture(height: int = 310) -> Picture:
     """Return an empty figure: sources `measured`, `calibrated`, `faint`, `limits`, `missing`."""
     fig = plain_figure(
         "Observed wavelength (µm)",
@@ -89,7 +89,7 @@ def photometry_picture(height: int = 260) -> Picture:
     quiet_legend(fig)
     legend.click_policy = "none"
     fig.center.remove(legend)
-    legend.update(orientation="horizontal", ncols=3, padding=0, margin=0, location="left")
+    legend.update(orientation="horizontal", ncols=2, padding=0, margin=0, location="left")
     fig.add_layout(legend, "above")
     return Picture(fig, sources)
 

@@ -75,6 +75,7 @@ def histogram_picture() -> Picture:
     for kind in KINDS:
         for prefix, dash, width in ((BEFORE, "dotted", 1.5), ("", "solid", 2.5)):
             data = source(x=[], y=[])
+            data.name = f"pit-{prefix}{kind}"
             sources[prefix + kind] = data
             fig.line("x", "y", source=data, color=colour(kind), line_dash=dash, line_width=width)
     return Picture(fig, sources)
@@ -95,6 +96,7 @@ def difference_picture() -> Picture:
     for kind in KINDS:
         for prefix, dash, width in ((BEFORE, "dotted", 1.5), ("", "solid", 2.5)):
             data = source(x=[], y=[])
+            data.name = f"ecdf-{prefix}{kind}"
             sources[prefix + kind] = data
             fig.line("x", "y", source=data, color=colour(kind), line_dash=dash, line_width=width)
     return Picture(fig, sources)

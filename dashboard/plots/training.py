@@ -47,6 +47,7 @@ def curve_picture(curve: Curve, height: int = 250) -> Picture:
     for kind in KINDS:
         for prefix, dash, alpha in ((OVERLAY, "dashed", 0.6), ("", "solid", 1.0)):
             data = source(step=[], value=[])
+            data.name = f"{curve.key}-{prefix}{kind}"
             sources[prefix + kind] = data
             line = fig.line(
                 "step", "value", source=data, color=colour(kind), line_width=2,
