@@ -1,5 +1,6 @@
 """Is the probability integral transform uniform? Tests, and the band its ECDF should keep to."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -84,6 +85,17 @@ def ecdf_band(
         seed: of the simulation.
     """
     n = len(pit)
+    u, lower, upper = _uniform_band(n, level, n_point, n_draw, seed)
+    ecdf = np.searchsorted(np.sort(pit), u, side="right") / n
+    inside = bool(((ecdf >= lower) & (ecdf <= upper)).all())
+    return EcdfBand(u, ecdf - u, lower - u, upper - u, inside)
+
+
+@lru_cache(maxsize=32)
+def _uniform_band(
+    n: int, level: float, n_point: int, n_draw: int, seed: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return points, lower and upper ECDF of uniform samples; kept, as it depends on n only."""
     k = min(n_point, n)
     u = np.arange(1, k + 1) / k
     rng = np.random.default_rng(seed)
@@ -94,6 +106,6 @@ def ecdf_band(
     gamma = float(np.quantile(extreme, 1.0 - level))
     lower = np.append(stats.binom.ppf(0.5 * gamma, n, u[:-1]), n) / n
     upper = np.append(stats.binom.ppf(1.0 - 0.5 * gamma, n, u[:-1]), n) / n
-    ecdf = np.searchsorted(np.sort(pit), u, side="right") / n
-    inside = bool(((ecdf >= lower) & (ecdf <= upper)).all())
-    return EcdfBand(u, ecdf - u, lower - u, upper - u, inside)
+    for array in (u, lower, upper):
+        array.flags.writeable = False
+    return u, lower, upper
