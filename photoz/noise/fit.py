@@ -136,7 +136,7 @@ def _limits(catalogue: Catalogue, sigma0: np.ndarray) -> tuple[float | None, flo
         return None, 3.0
     measured = state == MEASURED
     snr = catalogue.flux_ujy[measured] / catalogue.err_ujy[measured]
-    # the lowest ratio that is still quoted as a flux tells where limits begin
-    lowest = float(np.quantile(snr, 0.001))
+    # the lowest ratio still quoted as a flux tells where limits begin; one in 10,000 may stray
+    lowest = float(np.quantile(snr, 1e-4))
     n_sigma = float(np.median((catalogue.uplim_ujy / sigma0)[is_limit]))
     return (lowest if lowest > 0.5 else 0.0), n_sigma

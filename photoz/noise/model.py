@@ -10,8 +10,8 @@ from jaxtyping import Array, Float
 from photoz.errors import InputError
 
 AB_ZERO_UJY = 23.9
-DEFAULT_FLOOR = 0.01
-DEFAULT_FLOOR_INFRARED = 0.03
+DEFAULT_FLOOR = 0.015
+DEFAULT_FLOOR_INFRARED = 0.04
 INFRARED_AA = 22_000.0
 PER_BAND = ("wave_aa", "sigma0_ujy", "photon_ujy", "fraction", "scatter", "floor")
 
@@ -182,7 +182,7 @@ class NoiseModel:
 
 
 def default_floor(wave_aa: np.ndarray) -> np.ndarray:
-    """Fraction of flux that quoted errors leave out: 1 %, beyond 2.2 micrometres 3 %."""
+    """Fraction of flux that quoted errors leave out: 1.5 %, beyond 2.2 micrometres 4 %."""
     return np.where(np.asarray(wave_aa) > INFRARED_AA, DEFAULT_FLOOR_INFRARED, DEFAULT_FLOOR)
 
 
