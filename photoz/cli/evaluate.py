@@ -1,5 +1,6 @@
 """`photoz evaluate`."""
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,7 @@ from photoz.cli.output import json_option, print_json, print_table
 if TYPE_CHECKING:
     from photoz.infer import Posterior
 
-COLUMNS = {
-    "estimator": "estimator",
+METRICS = {
     "result": "result",
     "n": "n",
     "sigma_nmad": "sigma NMAD",
@@ -20,11 +20,12 @@ COLUMNS = {
     "crps": "CRPS",
     "log_score": "log score",
     "cde_loss": "CDE loss",
-    "coverage_68": "cov. 68",
-    "coverage_95": "cov. 95",
+    "coverage_68": "coverage 68",
+    "coverage_95": "coverage 95",
     "pit_ks": "PIT KS",
-    "pit_ks_p": "p",
+    "pit_ks_p": "PIT KS p",
 }
+ACROSS = 4  # results side by side: what a terminal of 80 columns holds
 
 
 @click.command("evaluate")
@@ -56,12 +57,12 @@ def command(results: tuple[str, ...], bootstrap: int, as_json: bool) -> None:
     rows.sort(key=lambda row: row["estimator"] in ("trainz", "gaussian"))
     if as_json:
         print_json({"rows": rows})
-    else:
-        print_table(
-            "Scores against spectroscopic redshifts",
-            list(COLUMNS.values()),
-            [[_cell(row, key) for key in COLUMNS] for row in rows],
-        )
+        return
+    for first in range(0, len(rows), ACROSS):
+        some = rows[first : first + ACROSS]
+        shown = {k: label for k, label in METRICS.items() if k != "result" or len(results) > 1}
+        table = [[label, *(_cell(row, key) for row in some)] for key, label in shown.items()]
+        print_table("Scores against z_spec", ["", *map(_heading, some)], table)
 
 
 def _read(path: str) -> "Posterior":
@@ -84,9 +85,14 @@ def _same_galaxies(one: "Posterior", other: "Posterior") -> bool:
     return sorted(map(str, one.ids)) == sorted(map(str, other.ids))
 
 
-def _cell(row: dict[str, Any], key: str) -> Any:
-    value = row[key]
-    error = row.get(f"{key}_err")
-    if key == "estimator" and row.get("calibrated"):
-        return f"{value} (calibrated)"
-    return f"{value:.4g} ± {error:.1g}" if error is not None else value
+def _heading(row: dict[str, Any]) -> str:
+    return row["estimator"] + (" calibrated" if row.get("calibrated") else "")
+
+
+def _cell(row: dict[str, Any], key: str) -> str:
+    """Return a value with its bootstrap error, to the digits that the error leaves."""
+    value, error = row[key], row.get(f"{key}_err")
+    if error is None or not 0.0 < error < math.inf:
+        return f"{value:.3g}" if isinstance(value, float) else str(value)
+    digits = max(0, -math.floor(math.log10(error)))
+    return f"{value:.{digits}f}±{error:.{digits}f}"

@@ -128,3 +128,21 @@ def toy_catalogue(n=400, seed=5, flux_scale=1.0):
     err = np.broadcast_to(SIGMA_UJY / scale, flux.shape).copy()
     limit = np.full_like(flux, np.nan)
     return Catalogue(np.arange(n), BANDS, flux, err, limit, z_spec=z)
+
+
+_TRAINED = {}
+
+
+def trained_models(factory):
+    """A folder with a small trained MDN and flow of the toy survey, once for all tests."""
+    from photoz.train.job import run as train
+
+    if "models" not in _TRAINED:
+        folder = factory.mktemp("trained")
+        told = TINY | {"steps": 400, "batch": 256, "width": 24, "evaluate_every": 100, "seed": 3}
+        told |= {"mask_share": 0.0, "steps_per_dispatch": 50, "learning_rate": 5e-3}
+        out = folder / "models"
+        run = make_run(folder / "run", {})
+        train(run, write_inputs(folder, n=20_000) | told | {"out": str(out)})
+        _TRAINED["models"] = out
+    return _TRAINED["models"]
