@@ -109,6 +109,9 @@ def read_posterior(path: str | Path, *, only_z_spec: bool = False) -> Posterior:
         raise InputError(f"{path} is not a readable Parquet file ({error}). {remedy}") from error
     if b"z_grid" not in metadata or b"photoz_posterior" not in metadata:
         raise InputError(f"{path} is not a posterior file: it carries no redshift grid. {remedy}")
+    if table.num_rows == 0:
+        known = " with a spectroscopic redshift (column z_spec)" if filters else ""
+        raise InputError(f"{path} has no galaxies{known}: there is nothing to judge. {remedy}")
     header = json.loads(metadata[b"photoz_posterior"])
     if header["format_version"] != FORMAT_VERSION:
         raise InputError(

@@ -1,0 +1,131 @@
+"""`photoz evaluate`: rows of every estimator, baselines always, peers too, sentences."""
+
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from scipy import stats
+
+from photoz.catalogue import write_catalogue
+from photoz.infer import Posterior, default_grid, write_posterior
+from tests.photoz.train.toy import toy_catalogue
+
+KEYS = [
+    "estimator",
+    "calibrated",
+    "subset",
+    "n",
+    "sigma_nmad",
+    "outlier_fraction",
+    "bias",
+    "crps",
+    "log_score",
+    "cde_loss",
+    "coverage_68",
+    "coverage_95",
+    "pit_ks",
+    "pit_ks_p",
+]
+SIGMA = 0.1
+
+
+@pytest.fixture
+def result(tmp_path):
+    """Galaxies with Gaussian posteriors of width 0.1 that are right; five have no redshift."""
+    rng = np.random.default_rng(2)
+    z = rng.uniform(0.5, 2.5, 300)
+    grid = default_grid(4.0)
+    pdf = stats.norm.pdf(grid, (z + SIGMA * rng.standard_normal(300))[:, None], SIGMA)
+    z[:5] = np.nan
+    path = tmp_path / "ours.parquet"
+    posterior = Posterior(np.arange(300), grid, {"mdn": pdf.astype(np.float32)}, 4.0, z_spec=z)
+    write_posterior(posterior, path)
+    return posterior
+
+
+def test_rows_have_the_keys_and_the_baselines_are_there(photoz, result):
+    done = photoz("evaluate", "ours.parquet", "--bootstrap", "0", "--json")
+    assert done.code == 0
+    rows = {row["estimator"]: row for row in done.json["rows"]}
+    assert list(rows) == ["mdn", "trainz", "gaussian"]
+    assert all(set(KEYS) <= row.keys() for row in rows.values())
+    ours = rows["mdn"]
+    assert (ours["n"], ours["subset"]) == (295, "all")
+    assert ours["crps"] == pytest.approx(SIGMA / np.sqrt(np.pi), rel=0.1)  # of a true Gaussian
+    expected = -0.5 - 0.5 * np.log(2 * np.pi) - np.log(SIGMA)
+    assert ours["log_score"] == pytest.approx(expected, abs=0.12)
+    assert ours["coverage_68"] == pytest.approx(0.68, abs=0.09)
+    assert rows["trainz"]["log_score"] < ours["log_score"] - 1.0
+    # the PIT alone rewards the code that knows nothing
+    assert rows["trainz"]["pit_ks"] < 0.1
+
+
+def test_a_peers_file_stands_beside_ours(photoz, result, tmp_path):
+    z = result.z_spec[5:]
+    grid = np.linspace(0.0, 6.0, 601)
+    pz = stats.norm.pdf(grid, z[:, None] + 0.3, 0.2)
+    table = {"id": np.arange(5, 300), "z_spec": z, "z_point": z + 0.3, "pz": list(pz)}
+    pq.write_table(pa.table(table), tmp_path / "eazy.parquet")
+    done = photoz("evaluate", "ours.parquet", "eazy.parquet", "--bootstrap", "0", "--json")
+    assert done.code == 0
+    rows = {row["estimator"]: row for row in done.json["rows"]}
+    # the same galaxies: one pair of baselines
+    assert [row["estimator"] for row in done.json["rows"]] == ["mdn", "eazy", "trainz", "gaussian"]
+    assert rows["eazy"]["bias"] == pytest.approx(np.median(0.3 / (1 + z)), rel=0.02)
+    assert rows["eazy"]["result"] == "eazy.parquet"
+
+
+def test_other_galaxies_get_baselines_of_their_own(photoz, result, tmp_path):
+    write_posterior(result.take(np.arange(100, 300)), tmp_path / "half.parquet")
+    done = photoz("evaluate", "ours.parquet", "half.parquet", "--bootstrap", "0", "--json")
+    found = [(row["estimator"], row["n"]) for row in done.json["rows"]]
+    assert found == [
+        ("mdn", 295), ("mdn", 200),
+        ("trainz", 295), ("gaussian", 295), ("trainz", 200), ("gaussian", 200),
+    ]  # fmt: skip
+
+
+def test_the_table_for_people_has_errors(photoz, result):
+    done = photoz("evaluate", "ours.parquet", "--bootstrap", "20")
+    assert done.code == 0
+    assert "trainz" in done.out
+    assert "±" in done.out
+    assert "…" not in done.out
+
+
+def test_what_predict_writes_is_what_evaluate_reads(photoz, models, tmp_path):
+    write_catalogue(toy_catalogue(n=400), tmp_path / "cat.parquet")
+    photoz("predict", models, "cat.parquet", "--out", "p.parquet", "--pdf", "quantiles")
+    done = photoz("evaluate", "p.parquet", "--bootstrap", "0", "--json")
+    rows = {row["estimator"]: row for row in done.json["rows"]}
+    assert set(rows) == {"mdn", "flow", "trainz", "gaussian"}
+    assert rows["mdn"]["log_score"] > rows["trainz"]["log_score"]
+    assert rows["mdn"]["calibrated"] is False
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("nowhere.parquet",), "no posterior file nowhere.parquet"),
+        (("cat.parquet",), "not a posterior file"),
+        (("text.parquet",), "not a readable Parquet file"),
+        (("blind.parquet",), "no spectroscopic redshift"),
+        (("unknown.parquet",), "no galaxies with a spectroscopic redshift"),
+        (("four.parquet",), "at least 5 are needed"),
+        (("ours.parquet", "--bootstrap", "1"), "--bootstrap 1"),
+        ((), "RESULT"),
+    ],
+)
+def test_mistakes_are_one_sentence_and_exit_two(photoz, result, tmp_path, arguments, said):
+    write_catalogue(toy_catalogue(n=10), tmp_path / "cat.parquet")
+    (tmp_path / "text.parquet").write_text("not Parquet")
+    write_posterior(replace(result, z_spec=None), tmp_path / "blind.parquet")
+    unknown = np.full(300, np.nan)
+    write_posterior(replace(result, z_spec=unknown), tmp_path / "unknown.parquet")
+    write_posterior(result.take(np.arange(1, 9)), tmp_path / "four.parquet")
+    done = photoz("evaluate", *arguments)
+    assert done.code == 2
+    assert said in done.err
+    assert "Traceback" not in done.err
