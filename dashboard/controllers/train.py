@@ -98,6 +98,11 @@ def training_config(library: Library, request: Request) -> dict[str, Any]:
     return config.to_dict()
 
 
+def steps_of(preset: str) -> int:
+    """Return the length of a preset in optimiser steps."""
+    return int(PRESETS[preset]["steps"])
+
+
 def evaluation(steps: Any) -> dict[str, int]:
     """Return how often a run is scored, so that a short one has a curve too."""
     if not isinstance(steps, int) or steps < 1 or steps >= 200 * POINTS:
@@ -230,7 +235,7 @@ def _line(found: jobs.RunStatus, rows: list[dict[str, Any]], config: dict[str, A
         return f"{found.state.capitalize()}{took}.{message}"
     if (found.run_dir / "STOP").exists():
         return "Stopping at the next safe point; what was learned so far is kept."
-    parts = [found.message or "Preparing"]
+    parts = [(found.message or "Preparing").replace("the mdn", "the MDN")]
     if found.total:
         parts.append(f"{found.done:,} of {found.total:,}")
     rate = rows[-1].get("rate_gal_per_s") if rows else None

@@ -66,7 +66,10 @@ class Train(Viewer):
         )
         self._name = pmui.TextInput(label="Name of the model", value="my-model", **wide)
         self._steps = pmui.IntInput(
-            label="Steps (empty: as the length says)", value=None, start=1, step=100, **wide
+            label="Steps", value=controller.steps_of("quick"), start=1, step=100, **wide
+        )
+        self._preset.param.watch(
+            lambda event: self._steps.param.update(value=controller.steps_of(event.new)), "value"
         )
         self._seed = pmui.IntInput(label="Seed", value=0, start=0, step=1, **wide)
         self._start = pmui.Button(
@@ -311,7 +314,13 @@ class Train(Viewer):
             self._models,
             self._preset,
             self._name,
-            pmui.Details(self._steps, self._seed, title="Advanced", sizing_mode="stretch_width"),
+            pmui.Details(
+                self._steps,
+                self._seed,
+                title="Advanced",
+                fully_expanded=True,
+                sizing_mode="stretch_width",
+            ),
             self._start,
             elevation=0,
             variant="outlined",
