@@ -118,7 +118,7 @@ def default_mapping(table: Table, where: str) -> Mapping:
 
 
 def _carried(column: np.ndarray) -> bool:
-    return column.ndim == 1 and column.dtype.kind in "iufbUM"
+    return column.ndim == 1 and column.dtype.kind in "iufbU"
 
 
 def check_columns(mapping: Mapping, table: Table, where: str) -> None:

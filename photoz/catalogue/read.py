@@ -83,7 +83,7 @@ def catalogue_from_table(table: Table, where: str) -> Catalogue:
     used = {"id", *(column for column, *_ in SKY_COLUMNS)}
     used |= {prefix + band for prefix in BAND_PREFIXES for band in bands}
     rest = {name: column for name, column in table.columns.items() if name not in used}
-    extra = {n: c for n, c in rest.items() if c.ndim == 1 and c.dtype.kind in "iufbUM"}
+    extra = {n: c for n, c in rest.items() if c.ndim == 1 and c.dtype.kind in "iufbU"}
     record = _record(table) or provenance("catalogue")
     catalogue = Catalogue(ids, bands, flux, err, limit, **sky, extra=extra, provenance=record)
     record = record | {

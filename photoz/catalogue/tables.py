@@ -89,8 +89,9 @@ def _read_parquet(path: Path) -> Table:
     import pyarrow.parquet as pq
 
     try:
-        with path.open("rb") as stream:
-            table = pq.read_table(stream)
+        # not the dataset reader: it takes folders named a=b for columns and leaves threads behind
+        with pq.ParquetFile(path) as file:
+            table = file.read()
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _damaged(path, "Parquet", error) from error
     units = {
@@ -144,6 +145,9 @@ def _arrow_columns(table: Any, path: Path) -> dict[str, np.ndarray]:
             columns[name] = column.cast(pa.float64()).to_numpy()
         elif pa.types.is_boolean(kind) and column.null_count:
             columns[name] = column.cast(pa.int8()).to_numpy()
+        elif pa.types.is_temporal(kind):
+            texts = ["" if value is None else str(value) for value in column.to_pylist()]
+            columns[name] = np.array(texts, dtype=np.str_)
         elif pa.types.is_string(kind) or pa.types.is_large_string(kind):
             columns[name] = np.array([text or "" for text in column.to_pylist()], dtype=np.str_)
         else:
