@@ -23,6 +23,13 @@ class Picture:
     sources: dict[str, ColumnDataSource]
     parts: dict[str, Any] = field(default_factory=dict)
 
+    def named(self, prefix: str) -> "Picture":
+        """Name the sources `prefix.key`, by which a script in the page finds them."""
+        for key, data in self.sources.items():
+            data.name = f"{prefix}.{key}"
+        self.figure.name = prefix
+        return self
+
     def patch(self, name: str, **columns: Any) -> None:
         """Replace all columns of one source; float arrays travel in single precision."""
         self.sources[name].data = {key: compact(value) for key, value in columns.items()}

@@ -13,12 +13,13 @@ from panel.viewable import Viewer
 from dashboard.controllers.pages import PAGE, Query, Rows, page_of
 
 ROW_PX = 27
+HEAD = ".tabulator .tabulator-header .tabulator-col"
 STYLE = f"""
 .tabulator {{ font-size: 13px !important }}
-.tabulator .tabulator-header .tabulator-col .tabulator-col-content {{ padding: 6px !important }}
-.tabulator .tabulator-header .tabulator-col .tabulator-col-title {{ padding-right: 0 !important }}
-.tabulator .tabulator-header .tabulator-col[aria-sort=none] .tabulator-col-sorter {{ display: none }}
-.tabulator .tabulator-header .tabulator-col .tabulator-col-sorter {{ right: 2px !important }}
+{HEAD} .tabulator-col-content {{ padding: 6px !important }}
+{HEAD} .tabulator-col-title {{ padding-right: 0 !important }}
+{HEAD}[aria-sort=none] .tabulator-col-sorter {{ display: none }}
+{HEAD} .tabulator-col-sorter {{ right: 2px !important }}
 .tabulator-row, .tabulator-row .tabulator-cell {{
   min-height: {ROW_PX}px !important; height: {ROW_PX}px !important; line-height: 18px !important;
 }}

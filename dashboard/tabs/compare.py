@@ -34,9 +34,9 @@ NAMES = {"trainz": "Redshift distribution alone", "gaussian": "One Gaussian widt
 CAPTION = (
     "± are bootstrap errors over galaxies. Outliers: |Δz| above 0.15 (1 + z). Two baselines that "
     "any method must beat: the redshift distribution of this sample given to every galaxy, and a "
-    "Gaussian at the first estimator's peak with the width σ NMAD (1 + z). The first is "
-    "honest on average and knows nothing: no PIT counts without a score beside it. Its scores stand "
-    "in the table only, far off the scale of the points."
+    "Gaussian at the first estimator's peak with the width σ NMAD (1 + z). The first "
+    "is honest on average and knows nothing: no PIT counts without a score beside it. Its scores "
+    "stand in the table only, far off the scale of the points."
 )
 
 
@@ -97,13 +97,13 @@ class Compare(Viewer):
         ours = [line for line in lines if line.estimator != "gaussian"]
         near = [line for line in lines if line.estimator != "trainz"]  # it would flatten the rest
         first = found.scores[0].band
-        ecdf = ecdf_picture(ours, (first.u, first.lower, first.upper))
+        ecdf = ecdf_picture(ours, (first.u, first.lower, first.upper)).named("ecdf")
         self._body.objects = [
             pmui.Typography(sample_sentence(found), variant="body2", margin=(0, 0, 8, 0)),
             table,
             pn.Row(
                 panes(ecdf),
-                panes(score_picture(near, "crps"), score_picture(near, "log_score")),
+                panes(*(score_picture(near, w).named(w) for w in ("crps", "log_score"))),
                 sizing_mode="stretch_width",
             ),
             pn.Row(*(panes(p) for p in self._panels(found)), sizing_mode="stretch_width"),

@@ -39,9 +39,9 @@ class GalaxyCard(Viewer):
 
     def __init__(self, estimators: tuple[str, ...], move: Callable[[int], None]) -> None:
         super().__init__()
-        self._posterior = posterior_picture(estimators)
-        self._cdf = cdf_picture(self._posterior, estimators)
-        self._photometry = photometry_picture()
+        self._posterior = posterior_picture(estimators).named("posterior")
+        self._cdf = cdf_picture(self._posterior, estimators).named("cdf")
+        self._photometry = photometry_picture().named("photometry")
         self._title = pmui.Typography("", variant="h6", margin=(4, 12, 0, 0))
         self._numbers = Numbers(width=210, margin=(8, 12, 0, 0), sizing_mode="fixed")
         self._back = pmui.IconButton(icon="chevron_left", label="Previous galaxy", margin=0)

@@ -114,7 +114,7 @@ class GalaxyList(Viewer):
         x_label = "Spectroscopic redshift" if self._has_truth() else f"z {display_name(self._main)}"
         return redshift_picture(
             x_label, "Photometric redshift", self._z_end(), colour(self._main), height=380
-        )
+        ).named("scatter")
 
     def _z_end(self) -> float:
         columns = self._found.rows.columns

@@ -84,8 +84,8 @@ class Simulate(Viewer):
 
     def _lay_out(self, curves) -> None:
         self._notice.clear_message()
-        self._spectrum = spectrum_picture(laboratory.X_RANGE_UM)
-        self._history = history_picture()
+        self._spectrum = spectrum_picture(laboratory.X_RANGE_UM).named("spectrum")
+        self._history = history_picture().named("history")
         bands = curves_picture(self._spectrum, curves)
         self._pictures.objects = [
             pn.pane.Bokeh(picture.figure, sizing_mode="stretch_width")
