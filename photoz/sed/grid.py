@@ -20,7 +20,7 @@ from photoz.sed.constants import BIRTH_CLOUD_GYR, LY_ALPHA_AA, LYMAN_LIMIT_AA
 
 GRID_FORMAT = 1
 DEFAULT_GRID = "bc03-miles.npz"
-LOG_PIXEL = float(np.log(LY_ALPHA_AA / LYMAN_LIMIT_AA)) / 96  # 0.2997 % per pixel
+LOG_PIXEL = float(np.log(LY_ALPHA_AA / LYMAN_LIMIT_AA)) / 128  # 0.2247 % per pixel
 
 
 @dataclass(frozen=True)
@@ -76,10 +76,10 @@ def wave_edges(first_aa: float, last_aa: float) -> np.ndarray:
 
 
 def default_age_edges_gyr() -> np.ndarray:
-    """Return the 49 age bins of the shipped grid: eight to 10 Myr, then 0.1 and 0.07 dex."""
+    """Return the 59 age bins of the shipped grid: eight to 10 Myr, then 0.1 and 0.05 dex."""
     young = np.array([0, 1, 2, 3, 4, 5, 6.5, 8, 10]) * 1e-3
     middle = np.concatenate([np.geomspace(0.010, 0.030, 6)[1:], np.geomspace(0.030, 0.1, 6)[1:]])
-    return np.concatenate([young, middle, np.geomspace(0.1, 14.0, 32)[1:]])
+    return np.concatenate([young, middle, np.geomspace(0.1, 14.0, 42)[1:]])
 
 
 def save_grid(grid: SSPGrid, path: str | Path) -> None:
@@ -116,4 +116,10 @@ def load_grid(path: str | Path | None = None) -> SSPGrid:
     missing = {f.name for f in fields(SSPGrid)} - {"provenance"} - set(arrays)
     if missing:
         raise GridError(f"SSP grid {path} lacks {', '.join(sorted(missing))}. {remedy}")
+    step = np.diff(np.log(arrays["wave_edges_aa"]))
+    if not np.allclose(step, LOG_PIXEL, rtol=1e-6):
+        raise GridError(
+            f"SSP grid {path} has pixels of {100 * step[0]:.4f} %, this version computes with "
+            f"{100 * LOG_PIXEL:.4f} %. {remedy}"
+        )
     return SSPGrid(**arrays, provenance=header["provenance"])

@@ -15,14 +15,14 @@ from photoz import jobs
 from photoz.assets import asset_path, assets_dir
 from photoz.errors import JobError, PhotozError
 
-# recipe -> simulated galaxies, and the length of the training
-RECIPES = {"cosmos2020": 1_000_000, "sdss-2mass": 400_000}
+# recipe -> simulated galaxies and steps of training
+RECIPES = {"cosmos2020": (1_000_000, 18_000), "sdss-2mass": (400_000, 8_000)}
 SEED = 1
 MOCK_SEED, N_MOCK = 2, 5_000
 SMALL_SEED, N_SMALL = 3, 20_000
 
 
-def build_models(recipe: str, work: Path, preset: str) -> None:
+def build_models(recipe: str, work: Path) -> None:
     """Simulate and train the models of one recipe into the assets folder.
 
     Raises:
@@ -30,9 +30,10 @@ def build_models(recipe: str, work: Path, preset: str) -> None:
     """
     from photoz.simulate import load_recipe, simulate
 
+    n_gal, steps = RECIPES[recipe]
     simulation = work / f"{recipe}.parquet"
     if not simulation.exists():
-        simulate(load_recipe(recipe), RECIPES[recipe], SEED, simulation)
+        simulate(load_recipe(recipe), n_gal, SEED, simulation)
     run_dir = work / f"train-{recipe}"
     if jobs.is_run(run_dir):
         if jobs.status(run_dir).state != "finished":
@@ -42,7 +43,7 @@ def build_models(recipe: str, work: Path, preset: str) -> None:
             "simulation": str(simulation),
             "noise": str(asset_path("noise", f"{recipe}.json")),
             "out": str(assets_dir() / "models" / recipe),
-            "preset": preset,
+            "steps": steps,
             "seed": SEED,
         }
         jobs.start("train", config, run_dir)
@@ -75,7 +76,6 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--work", type=Path, required=True, help="folder for simulations and runs")
     parser.add_argument("--recipe", choices=tuple(RECIPES), help="only this one's models")
     parser.add_argument("--samples", action="store_true", help="only mock and small simulation")
-    parser.add_argument("--preset", default="best", help="quick, standard or best")
     given = parser.parse_args(argv)
     given.work.mkdir(parents=True, exist_ok=True)
     try:
@@ -83,7 +83,7 @@ def main(argv: list[str]) -> int:
             build_samples(given.work)
         if not given.samples:
             for recipe in [given.recipe] if given.recipe else RECIPES:
-                build_models(recipe, given.work, given.preset)
+                build_models(recipe, given.work)
     except PhotozError as error:
         print(f"photoz: {error}", file=sys.stderr)
         return 2

@@ -21,7 +21,7 @@ def test_lyman_limit_and_lyman_alpha_are_pixel_edges(grid):
     for line in (LYMAN_LIMIT_AA, LY_ALPHA_AA):
         assert np.abs(grid.wave_edges_aa / line - 1).min() < 1e-9
     assert np.allclose(
-        np.diff(np.log(grid.wave_edges_aa)), np.log(LY_ALPHA_AA / LYMAN_LIMIT_AA) / 96
+        np.diff(np.log(grid.wave_edges_aa)), np.log(LY_ALPHA_AA / LYMAN_LIMIT_AA) / 128
     )
 
 
