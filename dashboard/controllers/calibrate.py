@@ -107,11 +107,7 @@ def bench(library: Library, model: str | None, catalogue: str | None) -> Bench:
             "Choose a model and a catalogue on the left; Train makes a model, and "
             "`photoz import` makes a catalogue."
         )
-    stamps = tuple(
-        path.stat().st_mtime_ns
-        for path in (library.path("models", model), library.path("catalogues", catalogue))
-    )
-    key = ("bench", str(library.root), model, catalogue, stamps)
+    key = ("bench", library.stamp("models", model), library.stamp("catalogues", catalogue))
     return SHARED.get(key, lambda: _make_bench(library, model, catalogue))
 
 

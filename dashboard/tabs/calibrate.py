@@ -7,7 +7,7 @@ import panel as pn
 import panel_material_ui as pmui
 from panel.viewable import Viewer
 
-from dashboard.components.live import Latest
+from dashboard.components.live import SLOW_POOL, Latest
 from dashboard.components.notice import Notice
 from dashboard.components.numbers import Numbers
 from dashboard.controllers import calibrate as controller
@@ -50,7 +50,10 @@ class Calibrate(Viewer):
         self._make_controls()
         self._make_pictures()
         self._loading = Latest(
-            lambda *names: controller.bench(self._library, *names), self._opened, self._failed
+            lambda *names: controller.bench(self._library, *names),
+            self._opened,
+            self._failed,
+            pool=SLOW_POOL,
         )
         self._live = Latest(controller.view, self._show, self._notice.fail)
         session.param.watch(lambda _: self._open(), ["model", "catalogue", "tab"])

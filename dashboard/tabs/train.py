@@ -6,7 +6,7 @@ import panel as pn
 import panel_material_ui as pmui
 from panel.viewable import Viewer
 
-from dashboard.components.live import Latest
+from dashboard.components.live import SLOW_POOL, Latest
 from dashboard.components.notice import Notice, empty
 from dashboard.components.numbers import Numbers
 from dashboard.controllers import train as controller
@@ -101,6 +101,7 @@ class Train(Viewer):
             lambda name: controller.fit_noise_of(self._library, name),
             self._noise_fitted,
             self._notice.fail,
+            pool=SLOW_POOL,
         )
         self._fit_noise.on_click(lambda _: self._start_noise())
 
