@@ -66,7 +66,8 @@ def test_cdf_is_that_of_scipys_truncated_normals():
     for case in range(len(CASES)):
         want = truth("cdf", case, z[case])
         np.testing.assert_allclose(got[case], want, atol=1e-4 if case == 3 else 2e-6)
-    assert (np.diff(got, axis=1) >= -2e-7).all()
+    # terms near one are summed in float32: a step back may be a few of its roundings, 1.2e-7 each
+    assert (np.diff(got, axis=1) >= -5e-7).all()
 
 
 def test_density_is_the_derivative_of_the_cdf():
