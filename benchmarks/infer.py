@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from benchmarks.machine import machine_figures, median_seconds, scaled
 from photoz.assets import assets_dir
 from photoz.infer.chunks import CHUNK
-from photoz.infer.grid import cell_edges
+from photoz.infer.densities import Cells
 from photoz.infer.photometry import Photometry
 from photoz.infer.predict import infer
 from photoz.models import TrainedModel, load_models
@@ -64,12 +63,11 @@ def necessary_work(model: TrainedModel) -> tuple[float, float]:
 def pdfs_per_s(model: TrainedModel, chunk: int = CHUNK) -> float:
     """Return galaxies per second of the compiled chunk, photometry on the host, p(z) as numpy."""
     photometry = mock_photometry(model, chunk)
-    grid = np.linspace(0.0, model.z_max, N_GRID)
-    z, edges = (jnp.asarray(a, jnp.float32) for a in (grid, cell_edges(grid)))
+    grid = Cells.of(np.linspace(0.0, model.z_max, N_GRID))
 
     def chunks() -> None:
         for _ in range(N_CHUNK):
-            jax.device_get(infer(model.estimator, model.features, None, photometry, z, edges))
+            jax.device_get(infer(model.estimator, model.features, None, photometry, grid))
 
     return N_CHUNK * chunk / median_seconds(chunks, REPEATS)
 

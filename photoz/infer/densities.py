@@ -1,6 +1,6 @@
 """Density families by estimator name, evaluated in chunks from stored parameters."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -29,15 +29,38 @@ def family(estimator: str, z_max: float) -> Any:
     return _FAMILIES[estimator](z_max)
 
 
-def density_on_cells(
-    density: Any, conditional: Any, edges: Float[Array, " m_edge"]
-) -> Float[Array, "n m"]:
+class Cells(NamedTuple):
+    """A redshift grid on the device, float32.
+
+    Attributes:
+        points: the grid's redshifts, (m,).
+        edges: of its cells, (m + 1,).
+        widths: of its cells, rounded from double precision: at z = 5 the difference of two
+            float32 edges is off by 1e-4 of a cell, and the stored mass with it, (m,).
+    """
+
+    points: Float[Array, " m"]
+    edges: Float[Array, " m_edge"]
+    widths: Float[Array, " m"]
+
+    @classmethod
+    def of(cls, z_grid: np.ndarray) -> "Cells":
+        """Put a grid on the device.
+
+        Raises:
+            InputError: it is unusable.
+        """
+        edges = cell_edges(z_grid)
+        return cls(*(jnp.asarray(a, jnp.float32) for a in (z_grid, edges, np.diff(edges))))
+
+
+def density_on_cells(density: Any, conditional: Any, grid: Cells) -> Float[Array, "n m"]:
     """Return the CDF difference over each cell per unit z, from one CDF evaluation per edge.
 
     Two compiled programs on purpose: fused into one, XLA's CPU code evaluates the CDF twice and
     no longer in vector instructions, ten times slower. So call it outside `jit`.
     """
-    return differences(cdf_on_edges(density, conditional, edges), edges)
+    return differences(cdf_on_edges(density, conditional, grid.edges), grid.widths)
 
 
 @eqx.filter_jit
@@ -49,19 +72,16 @@ def cdf_on_edges(
 
 
 @jax.jit
-def differences(
-    cdf: Float[Array, "n m_edge"], edges: Float[Array, " m_edge"]
-) -> Float[Array, "n m"]:
+def differences(cdf: Float[Array, "n m_edge"], widths: Float[Array, " m"]) -> Float[Array, "n m"]:
     """Return the mass between neighbouring edges per unit z."""
-    return jnp.maximum(jnp.diff(cdf, axis=-1), 0.0) / jnp.diff(edges)
+    return jnp.maximum(jnp.diff(cdf, axis=-1), 0.0) / widths
 
 
 def cells(estimator: str, conditional: Any, z_grid: np.ndarray, z_max: float) -> np.ndarray:
     """Return stored densities (n, m) of parameters on a grid."""
-    edges = jnp.asarray(cell_edges(z_grid), jnp.float32)
-    density = family(estimator, z_max)
+    grid, density = Cells.of(z_grid), family(estimator, z_max)
     return map_chunks(
-        lambda p: density_on_cells(density, p, edges), conditional, len(conditional[0])
+        lambda p: density_on_cells(density, p, grid), conditional, len(conditional[0])
     )
 
 

@@ -13,8 +13,8 @@ from jaxtyping import Array, Float
 from photoz.errors import InputError, ModelError
 from photoz.features import FeatureSpec, features
 from photoz.infer.chunks import CHUNK, map_chunks
-from photoz.infer.densities import cdf_on_edges, differences
-from photoz.infer.grid import cell_edges, default_grid
+from photoz.infer.densities import Cells, cdf_on_edges, differences
+from photoz.infer.grid import default_grid
 from photoz.infer.photometry import MISSING, Photometry, check_bands, photometry_for
 from photoz.infer.posterior import ODDS_HALF_WIDTH, Posterior
 from photoz.models import Estimator, TrainedModel
@@ -52,16 +52,15 @@ def infer(
     spec: FeatureSpec,
     calibration: Any,
     photometry: Photometry,
-    z_grid: Float[Array, " m"],
-    edges: Float[Array, " m_edge"],
+    grid: Cells,
 ) -> Inferred:
     """Return densities, their parameters and summaries of one chunk.
 
     Three compiled programs, for the reason that `density_on_cells` gives.
     """
     conditional = _network(estimator, spec, calibration, photometry)
-    cdf = cdf_on_edges(estimator, conditional, edges)
-    pdf, summary = _cells_and_summary(estimator, conditional, cdf, z_grid, edges)
+    cdf = cdf_on_edges(estimator, conditional, grid.edges)
+    pdf, summary = _cells_and_summary(estimator, conditional, cdf, grid)
     return Inferred(pdf, conditional, summary)
 
 
@@ -73,11 +72,10 @@ def _cells_and_summary(
     estimator: Estimator,
     conditional: Any,
     cdf: Float[Array, "n m_edge"],
-    z_grid: Float[Array, " m"],
-    edges: Float[Array, " m_edge"],
+    grid: Cells,
 ) -> tuple[Float[Array, "n m"], dict[str, Float[Array, " n"]]]:
-    pdf = differences(cdf, edges)
-    peak = z_grid[jnp.argmax(pdf, axis=1)]
+    pdf = differences(cdf, grid.widths)
+    peak = grid.points[jnp.argmax(pdf, axis=1)]
     half = ODDS_HALF_WIDTH * (1.0 + peak)
     odds = estimator.cdf(conditional, peak + half) - estimator.cdf(conditional, peak - half)
     quantiles = estimator.quantile(conditional, jnp.array([list(_QUANTILES.values())]))
@@ -117,13 +115,13 @@ def predict(
         raise InputError("The catalogue has no rows: there is nothing to predict.")
     check_bands(bands, catalogue.bands, allow_missing=allow_missing_bands)
     z_grid = default_grid(z_max) if z_grid is None else np.asarray(z_grid, np.float64)
-    edges = cell_edges(z_grid)
+    grid = Cells.of(z_grid)
     photometry = photometry_for(catalogue, bands)
     offsets = None if calibration is None else calibration.for_bands(bands).arrays()
     blank = (photometry.state == MISSING).all(axis=1)
     results = {}
     for name, model in models.items():
-        run = partial(_infer_chunk, model, offsets, z_grid, edges)
+        run = partial(_infer_chunk, model, offsets, grid)
         results[name] = map_chunks(run, photometry, catalogue.n, chunk)
     results = jax.tree.map(lambda a: _blank_rows(a, blank), results)
     posterior = Posterior(
@@ -169,11 +167,8 @@ def common_support(models: Mapping[str, TrainedModel]) -> tuple[tuple[str, ...],
     return next(iter(kinds))
 
 
-def _infer_chunk(
-    model: TrainedModel, offsets: Any, z_grid: np.ndarray, edges: np.ndarray, block: Photometry
-) -> Inferred:
-    z, cells = (jnp.asarray(a, jnp.float32) for a in (z_grid, edges))
-    return infer(model.estimator, model.features, offsets, block, z, cells)
+def _infer_chunk(model: TrainedModel, offsets: Any, grid: Cells, block: Photometry) -> Inferred:
+    return infer(model.estimator, model.features, offsets, block, grid)
 
 
 def _blank_rows(values: np.ndarray, blank: np.ndarray) -> np.ndarray:

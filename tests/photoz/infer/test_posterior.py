@@ -52,7 +52,9 @@ def test_cells_hold_all_the_mass_and_are_cdf_differences(posterior):
         mass = posterior.pdf[name] * np.diff(EDGES)
         np.testing.assert_allclose(mass.sum(axis=1), 1.0, atol=1e-5)
         cdf = jax.jit(density.cdf)(posterior.conditional[name], jnp.asarray(EDGES)[None])
-        np.testing.assert_allclose(mass, np.diff(cdf, axis=1), atol=5e-7)
+        difference = np.diff(cdf, axis=1)
+        # a step back of float32 roundings counts as no mass
+        np.testing.assert_allclose(mass, difference, rtol=1e-6, atol=5e-7)
 
 
 def test_the_grid_has_its_step_and_its_ends():
