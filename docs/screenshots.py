@@ -1,0 +1,95 @@
+"""Take the pictures of the page: `python -m docs.screenshots [--out DIR] [--theme light|dark]`.
+
+Serves a fresh demonstration workspace and drives an installed Chromium through the five tabs.
+"""
+
+import argparse
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+# tab -> query of its address, text that shows that it is ready
+TABS = {
+    "simulate": ("tab=simulate", "A galaxy by hand"),
+    "train": ("tab=train", "Start"),
+    "galaxies": ("tab=galaxies&model=cosmos2020&catalogue=cosmos2020-mock&galaxy=7", "Galaxy 7"),
+    "calibrate": ("tab=calibrate&model=sdss-2mass&catalogue=sdss-2mass", "Fit"),
+    "compare": ("tab=compare&model=cosmos2020&catalogue=cosmos2020-mock", "CRPS"),
+}
+READY_MS = 240_000
+SETTLE_MS = 6_000
+
+
+def serve(workspace: Path) -> tuple[subprocess.Popen, str]:
+    """Start the app on a workspace; return its process and address."""
+    command = [sys.executable, "-m", "photoz", "app", "--no-browser", "--workspace", str(workspace)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if found := re.search(r"http://127\.0\.0\.1:\d+/", line):
+            return process, found.group(0)
+    raise SystemExit("The server ended before it gave an address.")
+
+
+def take(address: str, out: Path, theme: str, width: int, tabs: list[str]) -> None:
+    """Photograph tabs in one theme."""
+    from playwright.sync_api import sync_playwright
+
+    program = next((path for name in NAMES if (path := shutil.which(name))), None)
+    if program is None:
+        raise SystemExit(f"No Chromium is installed (looked for {', '.join(NAMES)}).")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        page = browser.new_page(
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if theme == "dark" else "light",
+        )
+        for name in tabs:
+            query, ready = TABS[name]
+            page.goto(f"{address}?{query}", timeout=READY_MS)
+            page.get_by_text(ready).first.wait_for(timeout=READY_MS)
+            page.wait_for_timeout(SETTLE_MS)
+            if theme == "dark":
+                _switch_to_dark(page)
+            target = out / f"{name}-{theme}-{width}.png"
+            page.screenshot(path=target, full_page=True)
+            print(target)
+        browser.close()
+
+
+def _switch_to_dark(page) -> None:
+    toggle = page.get_by_role("button", name=re.compile("theme|dark", re.IGNORECASE)).first
+    toggle.click()
+    page.wait_for_timeout(1_000)
+
+
+def main() -> None:
+    """Take the pictures that the arguments ask for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=HERE / "pictures")
+    parser.add_argument("--theme", choices=("light", "dark"), default="light")
+    parser.add_argument("--width", type=int, default=1280)
+    parser.add_argument("--tabs", nargs="*", choices=tuple(TABS), default=list(TABS))
+    parser.add_argument("--address", help="of a server that already runs")
+    given = parser.parse_args()
+    given.out.mkdir(parents=True, exist_ok=True)
+    if given.address:
+        take(given.address, given.out, given.theme, given.width, given.tabs)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        process, address = serve(Path(folder) / "workspace")
+        try:
+            take(address, given.out, given.theme, given.width, given.tabs)
+        finally:
+            process.terminate()
+            process.wait()
+
+
+if __name__ == "__main__":
+    main()
