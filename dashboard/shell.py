@@ -60,7 +60,6 @@ class Shell:
         self._help = pmui.Dialog(pmui.Markdown(HELP), title="Keys and links", open=False)
         self._hands = Hands(search_label=SEARCH_LABEL)
         self._hands.on_msg(self._pressed)
-        session.param.watch(lambda _: self._show(), "tab")
 
     def _picked(self, event) -> None:
         index = event.new[0] if isinstance(event.new, tuple) else event.new
@@ -127,6 +126,8 @@ class Shell:
         self.session.param.watch(
             lambda event: setattr(self._hands, "address", event.new), "address"
         )
+        # not earlier: Panel drops what a hold collects before the page has connected
+        self.session.param.watch(lambda _: self._show(), "tab")
         pn.state.onload(self._show)
         return page
 
