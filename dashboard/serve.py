@@ -12,6 +12,7 @@ from dashboard.library import WORKSPACE_VARIABLE, open_library, warm_up
 from photoz.errors import InputError
 
 ADDRESS = "127.0.0.1"
+UNUSED_SESSION_MS = 120_000
 WINDOW_PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "microsoft-edge", "msedge")
 
 
@@ -84,6 +85,8 @@ def run(
         start=False,
         title="photoz",
         verbose=False,
+        # a page that a busy machine renders slowly must find its session when it connects
+        unused_session_lifetime_milliseconds=UNUSED_SESSION_MS,
     )
     server.start()
     server.io_loop.add_callback(ready, f"http://{ADDRESS}:{port}/", query)

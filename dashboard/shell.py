@@ -1,6 +1,7 @@
 """The frame of the page: left rail, choices, running jobs, and tabs built when first opened."""
 
 import logging
+import os
 
 import panel as pn
 import panel_material_ui as pmui
@@ -59,7 +60,7 @@ class Shell:
         self._menu.param.watch(self._picked, "active")
         self._help = pmui.Dialog(pmui.Markdown(HELP), title="Keys and links", open=False)
         self._hands = Hands(search_label=SEARCH_LABEL)
-        self._hands.on_msg(self._pressed)
+        self._hands.on_msg(lambda event: self._pressed(event.data))
 
     def _picked(self, event) -> None:
         index = event.new[0] if isinstance(event.new, tuple) else event.new
@@ -141,8 +142,12 @@ class Shell:
         )
 
     def _help_button(self) -> pn.viewable.Viewable:
-        button = pmui.IconButton(
-            icon="help_outline", label="Keys and links", sx={"color": "inherit"}, align="center"
+        button = pmui.Button(
+            label="Keys",
+            icon="help_outline",
+            variant="text",
+            sx={"color": "inherit"},
+            styles={"align-self": "center"},
         )
         button.on_click(lambda _: self._pressed("help"))
         return button
@@ -151,6 +156,8 @@ class Shell:
 def build_page() -> pmui.Page:
     """Return the page of a new session on the workspace of this server."""
     pn.extension("tabulator", notifications=False)
+    # a component made for a lost session would otherwise ask a CDN for its script
+    os.environ.setdefault("PANEL_INLINE", "true")
     try:
         library = open_library()
     except PhotozError as error:

@@ -125,12 +125,10 @@ class PagedTable(Viewer):
         self._count.object = (
             f"{n:,} galaxies" if n == self._rows.n else f"{n:,} of {self._rows.n:,} galaxies"
         )
-        place = None if self._selected is None else self.place(self._selected)
-        page = 0 if place is None else page_of(place)
         pages = max(1, -(-n // PAGE))
         self._pager.count = max(pages, self._pager.count)  # its value must stay below its count
-        if self._pager.value != page:
-            self._pager.value = page
+        if self._pager.value:
+            self._pager.value = 0  # a new order is read from its beginning
         else:
             self._turn()
         self._pager.count = pages

@@ -26,6 +26,7 @@ SUMMARIES = {
     "odds": "Odds",
     "pit": "PIT",
 }
+QUIET = {"variant": "text", "size": "small", "margin": 0}
 CAPTION = "Odds: probability within 0.06 (1 + z) of the grid's peak. PIT: that below z spec."
 
 
@@ -44,8 +45,8 @@ class GalaxyCard(Viewer):
         self._photometry = photometry_picture().named("photometry")
         self._title = pmui.Typography("", variant="h6", margin=(4, 12, 0, 0))
         self._numbers = Numbers(width=210, margin=(8, 12, 0, 0), sizing_mode="fixed")
-        self._back = pmui.IconButton(icon="chevron_left", label="Previous galaxy", margin=0)
-        self._on = pmui.IconButton(icon="chevron_right", label="Next galaxy", margin=0)
+        self._back = pmui.Button(label="Previous", icon="chevron_left", **QUIET)
+        self._on = pmui.Button(label="Next", end_icon="chevron_right", **QUIET)
         self._back.on_click(lambda _: move(-1))
         self._on.on_click(lambda _: move(+1))
 

@@ -70,7 +70,7 @@ def ready(tmp_path_factory, chromium):
     root = add_variants(make_workshop(tmp_path_factory.mktemp("ready") / "workspace"))
     process, address = serve(root)
     page = chromium.new_page()
-    page.goto(address + "?tab=galaxies")
+    page.goto(address + "?tab=galaxies", timeout=WARM_MS)
     page.get_by_text("Galaxy 0, spectroscopic z").wait_for(timeout=WARM_MS)
     page.close()
     yield root, address

@@ -9,6 +9,7 @@ from photoz.models import load_models
 
 pytestmark = pytest.mark.browser
 DIGITS = 5e-5 + 1e-9
+ID_CELL = ".tabulator-cell[tabulator-field=id]"
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +70,7 @@ def test_the_drawn_densities_are_the_engine_s_and_the_components_add_up(visit, t
 def test_row_keys_and_search_pick_a_galaxy_and_the_address_follows(visit, truth):
     page = visit("?tab=galaxies").page
     title(page, truth.ids[0])
-    page.locator(".tabulator-row").nth(2).locator(".tabulator-cell").first.click()
+    page.locator(".tabulator-row").nth(2).locator(ID_CELL).click()
     title(page, truth.ids[2])
     page.wait_for_url(f"**galaxy={truth.ids[2]}")
     page.get_by_role("heading", level=1).click()
@@ -77,7 +78,7 @@ def test_row_keys_and_search_pick_a_galaxy_and_the_address_follows(visit, truth)
     title(page, truth.ids[3])
     page.keyboard.press("ArrowUp")
     title(page, truth.ids[2])
-    page.get_by_role("button", name="Next galaxy").click()
+    page.get_by_role("button", name="Next", exact=True).click()
     title(page, truth.ids[3])
     field = page.get_by_label("Find a galaxy by id")
     field.fill(str(truth.ids[200]))
@@ -95,7 +96,7 @@ def test_a_header_sorts_the_whole_table_and_not_the_page(visit, truth):
     first = page.locator(".tabulator-row").first
     smallest = f"{truth.z_spec.min():.3f}"
     first.get_by_text(smallest, exact=True).first.wait_for()
-    first.locator(".tabulator-cell").first.click()
+    first.locator(ID_CELL).click()
     chosen = truth.ids[np.argsort(truth.z_spec, kind="stable")[0]]
     title(page, chosen)
 
