@@ -63,10 +63,10 @@ def build_samples(work: Path) -> None:
     data = assets_dir() / "data"
     simulate(recipe, N_SMALL, SMALL_SEED, data / "cosmos2020-simulation.parquet")
     truth_file = work / "cosmos2020-mock-truth.parquet"
-    simulate(recipe, 60 * N_MOCK, MOCK_SEED, truth_file)
+    simulate(recipe, 100 * N_MOCK, MOCK_SEED, truth_file)
     truth, noise = read_simulation(truth_file), load_noise(asset_path("noise", "cosmos2020.json"))
-    # galaxies of one batch share a redshift: one galaxy of each
-    row = np.unique(truth.batch, return_index=True)[1][:N_MOCK]
+    # galaxies of one batch share a redshift: thinned out, few that stay do
+    row = np.sort(np.random.default_rng(MOCK_SEED).choice(truth.z.size, N_MOCK, replace=False))
     ids = np.arange(1, N_MOCK + 1)
     mock = mock_catalogue(ids, truth.z[row], truth.flux_ujy[row], truth.bands, noise, MOCK_SEED)
     write_catalogue(mock, data / "cosmos2020-mock.parquet")
