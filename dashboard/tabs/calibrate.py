@@ -10,6 +10,7 @@ from panel.viewable import Viewer
 from dashboard.components.live import SLOW_POOL, Latest
 from dashboard.components.notice import Notice
 from dashboard.components.numbers import Numbers
+from dashboard.components.picture import panes
 from dashboard.controllers import calibrate as controller
 from dashboard.controllers.calibrate import ALL, FITTED, SEALED, Bench, CalibrationView
 from dashboard.controllers.train import stop
@@ -97,29 +98,29 @@ class Calibrate(Viewer):
         self._progress_line = pmui.Typography("", variant="body2", visible=False, margin=(2, 12))
 
     def _make_pictures(self) -> None:
-        self._histogram, self._difference = histogram_picture(), difference_picture()
         self._scores = Numbers(margin=(0, 0, 10, 0))
-        self._offsets = None
         self._offset_pane = pn.Column(sizing_mode="stretch_width")
-        self._right = pn.Column(
-            self._scores,
-            pn.pane.HTML(legend_html(), sizing_mode="stretch_width", margin=(4, 0)),
-            pn.Row(
-                *(
-                    pn.pane.Bokeh(p.figure, sizing_mode="stretch_width")
-                    for p in (self._histogram, self._difference)
-                ),
-                sizing_mode="stretch_width",
-            ),
-            self._offset_pane,
-            sizing_mode="stretch_width",
-            visible=False,
-        )
+        self._right = pn.Column(sizing_mode="stretch_width")
         self._waiting = pmui.Column(
             pmui.Typography("Loading the models and their galaxies.", variant="body2"),
             pmui.Skeleton(height=300, sizing_mode="stretch_width"),
             sizing_mode="stretch_width",
         )
+        self._draw()
+
+    def _draw(self) -> None:
+        """Make the pictures anew: one that was hidden before it was drawn cannot be measured."""
+        self._histogram, self._difference = histogram_picture(), difference_picture()
+        self._offsets = None
+        self._offset_pane.objects = []
+
+    def _lay_out(self) -> None:
+        self._right.objects = [
+            self._scores,
+            pn.pane.HTML(legend_html(), sizing_mode="stretch_width", margin=(4, 0)),
+            pn.Row(panes(self._histogram), panes(self._difference), sizing_mode="stretch_width"),
+            self._offset_pane,
+        ]
 
     def _guarded(self, action) -> None:
         self._notice.clear_message()
@@ -137,8 +138,8 @@ class Calibrate(Viewer):
             return
         self._wanted = wanted
         self._bench = None
-        self._waiting.visible, self._right.visible = True, False
-        self._part.visible = False
+        self._waiting.visible, self._part.visible = True, False
+        self._right.objects = []
         self._loading.submit(*wanted)
 
     def _failed(self, error: Exception) -> None:
@@ -166,8 +167,9 @@ class Calibrate(Viewer):
             )
             self._sliders.build(found.groups, found.reference, found.unit_ujy, found.bands)
             self._calibration, self._origin = identity(found.bands), NO_CHANGE
-            self._waiting.visible, self._right.visible = False, True
-            self._part.visible = True
+            self._waiting.visible, self._part.visible = False, True
+            self._draw()
+            self._lay_out()
             self._load_chosen()
         self._enable(True)
         running = controller.active_fit(self._library, found.model)
@@ -334,9 +336,9 @@ class Calibrate(Viewer):
             variant="outlined",
             width=WIDTH,
         )
-        return pmui.Row(
+        return pn.Row(
             pmui.Column(offsets, fit, width=WIDTH, margin=(0, 16, 0, 0)),
-            pmui.Column(
+            pn.Column(
                 self._notice,
                 self._fit_notice,
                 self._waiting,
