@@ -19,11 +19,11 @@ TABS = {
     "simulate": ("tab=simulate", "A galaxy by hand"),
     "train": ("tab=train", "Start"),
     "galaxies": ("tab=galaxies&model=cosmos2020&catalogue=cosmos2020-mock&galaxy=7", "Galaxy 7"),
-    "calibrate": ("tab=calibrate&model=sdss-2mass&catalogue=sdss-2mass", "Fit"),
+    "calibrate": ("tab=calibrate&model=sdss-2mass&catalogue=sdss-2mass", "PIT"),
     "compare": ("tab=compare&model=cosmos2020&catalogue=cosmos2020-mock", "CRPS"),
 }
 READY_MS = 240_000
-SETTLE_MS = 6_000
+SETTLE_MS = 4_000
 
 
 def serve(workspace: Path) -> tuple[subprocess.Popen, str]:
@@ -47,13 +47,13 @@ def take(address: str, out: Path, theme: str, width: int, tabs: list[str]) -> No
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         page = browser.new_page(
-            viewport={"width": width, "height": 900},
+            viewport={"width": width, "height": 1250},
             color_scheme="dark" if theme == "dark" else "light",
         )
         for name in tabs:
             query, ready = TABS[name]
             page.goto(f"{address}?{query}", timeout=READY_MS)
-            page.get_by_text(ready).first.wait_for(timeout=READY_MS)
+            page.locator(f"text={ready} >> visible=true").first.wait_for(timeout=READY_MS)
             page.wait_for_timeout(SETTLE_MS)
             if theme == "dark":
                 _switch_to_dark(page)
