@@ -9,6 +9,7 @@ from panel.viewable import Viewer
 from dashboard.components.live import SLOW_POOL, Latest
 from dashboard.components.notice import Notice, empty
 from dashboard.components.numbers import Numbers
+from dashboard.components.picture import panes
 from dashboard.controllers import train as controller
 from dashboard.controllers.train import Look, Request
 from dashboard.plots.training import (
@@ -48,7 +49,7 @@ class Train(Viewer):
         self._make_simulation_form()
         self._make_run_view()
         self._refresh_choices()
-        self._poll()
+        # the first look comes once the tab is on the page: only then can figures be measured
         pn.state.add_periodic_callback(self._poll_when_seen, POLL_MS)
 
     def _make_form(self) -> None:
@@ -119,7 +120,6 @@ class Train(Viewer):
             "Cancel keeps what was learned; Resume goes on from there.", variant="caption"
         )
         self._pictures = [curve_picture(curve) for curve in CURVES]
-        panes = [pn.pane.Bokeh(p.figure, sizing_mode="stretch_width") for p in self._pictures]
         self._compare = pmui.Select(
             label="Compare with (dashed)",
             options=[NONE],
@@ -128,14 +128,15 @@ class Train(Viewer):
             margin=(14, 0, 4, 0),
         )
         self._compare.param.watch(lambda _: self._overlay(), "value")
-        self._curves = pn.Column(
-            pn.Row(*panes[:2], sizing_mode="stretch_width"),
-            pn.Row(*panes[2:], sizing_mode="stretch_width"),
-            sizing_mode="stretch_width",
-        )
+        self._rows = [
+            pn.Row(*(panes(p) for p in pair), sizing_mode="stretch_width")
+            for pair in (self._pictures[:2], self._pictures[2:])
+        ]
+        # filled when first needed: a figure that was hidden before it was drawn cannot be measured
+        self._curves = pn.Column(sizing_mode="stretch_width")
         self._card = Numbers(margin=(8, 0), max_width=760)
         self._empty = pmui.Column(sizing_mode="stretch_width", visible=False)
-        self._view = pmui.Column(
+        self._parts = [
             pmui.Row(self._heading, self._cancel, self._resume, sizing_mode="stretch_width"),
             self._line,
             self._bar,
@@ -143,9 +144,14 @@ class Train(Viewer):
             self._compare,
             self._curves,
             self._card,
-            sizing_mode="stretch_width",
-            visible=False,
-        )
+        ]
+        self._view = pn.Column(sizing_mode="stretch_width")
+
+    @staticmethod
+    def _fill(column: pn.Column, parts: list) -> None:
+        """Put parts into a column, unless they are there."""
+        if list(column.objects) != parts:
+            column.objects = parts
 
     def _guarded(self, action) -> None:
         self._notice.clear_message()
@@ -220,11 +226,12 @@ class Train(Viewer):
             if self._run is None and runs:
                 active = [r for r in runs if r.active]
                 self._run = (active or runs)[0].run_dir
-            self._view.visible = self._run is not None
             self._empty.visible = self._run is None
             if self._run is None:
+                self._fill(self._view, [])
                 self._empty.objects = [self._nothing()]
                 return
+            self._fill(self._view, self._parts)
             try:
                 self._show(controller.look(self._run))
             except Exception as error:
@@ -280,7 +287,8 @@ class Train(Viewer):
             self._show_card(status)
         self._shown = state
         training = status.kind == "train"
-        self._curves.visible = self._compare.visible = training
+        self._compare.visible = training
+        self._fill(self._curves, self._rows if training else [])
         self._pause_note.visible = training and status.state != "finished"
         if training:
             show_curves(self._pictures, seen.rows)
@@ -348,8 +356,8 @@ class Train(Viewer):
             width=FORM_WIDTH,
             margin=(0, 0, 12, 0),
         )
-        return pmui.Row(
+        return pn.Row(
             pmui.Column(train, runs, simulate, width=FORM_WIDTH, margin=(0, 16, 0, 0)),
-            pmui.Column(self._notice, self._empty, self._view, sizing_mode="stretch_width"),
+            pn.Column(self._notice, self._empty, self._view, sizing_mode="stretch_width"),
             sizing_mode="stretch_width",
         )
