@@ -147,9 +147,14 @@ def objective(theta: Theta, problem: Problem) -> Float[Array, ""]:
 
     Minus the log posterior per galaxy, with a Gaussian prior of the ridge's widths.
     """
-    n = jnp.sum(problem.weight)
+    total = summed_loss(theta, problem) + ridge(theta, problem.precision)
+    return total / jnp.sum(problem.weight)
+
+
+def summed_loss(theta: Theta, problem: Problem) -> Float[Array, ""]:
+    """Return the weighted sum of the galaxies' losses, without the ridge."""
     losses = jnp.where(problem.weight > 0, galaxy_losses(theta, problem), 0.0)
-    return (jnp.sum(problem.weight * losses) + ridge(theta, problem.precision)) / n
+    return jnp.sum(problem.weight * losses)
 
 
 value_and_grad = eqx.filter_jit(jax.value_and_grad(objective))

@@ -1,5 +1,7 @@
 """Uncertainties of fitted parameters: the sandwich, for a loss that is not the true likelihood."""
 
+from collections.abc import Iterator
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -7,8 +9,9 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
-from photoz.calibrate.objective import Problem, Theta, galaxy_losses, objective
+from photoz.calibrate.objective import Problem, SpecSample, Theta, galaxy_losses, summed_loss
 
+CHUNK = 512  # galaxies differentiated at once
 _HESSIAN_ROWS_AT_ONCE = 4  # each row is a forward over a backward pass: memory grows with it
 
 
@@ -53,18 +56,56 @@ def parameter_covariance(
     """
     mask = np.asarray(ravel_pytree({k: jnp.asarray(v) for k, v in free.items()})[0]).astype(bool)
     index = jnp.asarray(np.flatnonzero(mask))
-    hessian = np.asarray(_hessian(theta, problem, index))
-    scores = np.asarray(_scores(theta, problem))[:, mask]
-    return sandwich_covariance(hessian, scores[np.asarray(problem.weight) > 0])
+    hessian = _ridge_hessian(theta, problem)[np.ix_(mask, mask)] / float(problem.weight.sum())
+    scores = []
+    for part, real in _chunks(problem):
+        hessian += np.asarray(_hessian(theta, part, index), float) / float(problem.weight.sum())
+        scores.append(np.asarray(_scores(theta, part))[real][:, mask])
+    return sandwich_covariance(hessian, np.concatenate(scores))
+
+
+def _chunks(problem: Problem) -> Iterator[tuple[Problem, np.ndarray]]:
+    """Yield the problem in pieces of one size, and which rows of each are in the fit.
+
+    Memory is that of a piece, whatever the sample. The last one is filled with copies of a
+    galaxy at weight 0, so that one compiled program serves all.
+    """
+    n = problem.sample.z_spec.shape[0]
+    size = min(CHUNK, n)
+    weight = np.asarray(problem.weight)
+    for first in range(0, n, size):
+        rows = np.arange(first, first + size)
+        inside = rows < n
+        rows = np.minimum(rows, n - 1)
+        whole = problem.sample
+        sample = SpecSample(
+            flux_ujy=whole.flux_ujy[rows],
+            err_ujy=whole.err_ujy[rows],
+            limit_ujy=whole.limit_ujy[rows],
+            state=whole.state[rows],
+            z_spec=whole.z_spec[rows],
+            offset_unit_ujy=whole.offset_unit_ujy,
+        )
+        part_weight = jnp.asarray(np.where(inside, weight[rows], 0.0).astype(weight.dtype))
+        yield (
+            problem._replace(sample=sample, weight=part_weight),
+            inside & (weight[rows] > 0),
+        )
+
+
+def _ridge_hessian(theta: Theta, problem: Problem) -> Float[np.ndarray, "q q"]:
+    """Return the Hessian of the ridge over all raveled parameters."""
+    per_group = {k: jnp.full_like(v, problem.precision[k]) for k, v in theta.items()}
+    return np.diag(np.asarray(ravel_pytree(per_group)[0], float))
 
 
 @eqx.filter_jit
 def _hessian(theta: Theta, problem: Problem, index: Array) -> Float[Array, "p p"]:
-    """Return the Hessian of the objective over the raveled parameters in `index`."""
+    """Return the Hessian of the summed loss over the raveled parameters in `index`."""
     flat, unravel = ravel_pytree(theta)
 
     def gradient(x: Array) -> Array:
-        return jax.grad(lambda v: objective(unravel(v), problem))(x)
+        return jax.grad(lambda v: summed_loss(unravel(v), problem))(x)
 
     def row(i: Array) -> Array:
         direction = jnp.zeros_like(flat).at[i].set(1.0)

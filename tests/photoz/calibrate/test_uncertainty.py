@@ -4,8 +4,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from photoz.calibrate import uncertainty
 from photoz.calibrate.objective import galaxy_losses, no_change, objective
-from photoz.calibrate.uncertainty import _hessian, _scores, sandwich_covariance
+from photoz.calibrate.uncertainty import (
+    _hessian,
+    _scores,
+    parameter_covariance,
+    sandwich_covariance,
+)
 from tests.photoz.calibrate.conftest import make_fitter
 
 
@@ -48,7 +54,9 @@ def test_hessian_is_the_difference_of_gradients():
     problem = fitter.problem()
     # raveled order: error_floor, error_scale, flux_offset, flux_scale
     index = jnp.array([5, 15, 16])
-    hessian = np.asarray(_hessian(no_change(5), problem, index))
+    hessian = np.asarray(_hessian(no_change(5), problem, index)) / float(problem.weight.sum())
+    hessian[[1, 2], [1, 2]] += float(problem.precision["flux_scale"] / problem.weight.sum())
+    hessian[0, 0] += float(problem.precision["error_scale"] / problem.weight.sum())
     gradient = jax.jit(jax.grad(objective))
     step = 5e-3
     up, down = no_change(5), no_change(5)
@@ -58,3 +66,21 @@ def test_hessian_is_the_difference_of_gradients():
     expected = [slope["error_scale"][0], slope["flux_scale"][0], slope["flux_scale"][1]]
     np.testing.assert_allclose(hessian[1], expected, rtol=0.02, atol=0.02 * abs(hessian[1]).max())
     np.testing.assert_allclose(hessian, hessian.T, rtol=1e-3, atol=1e-3 * abs(hessian).max())
+
+
+def test_pieces_give_the_covariance_of_the_whole_also_with_galaxies_held_out(monkeypatch):
+    fitter = make_fitter(flux_scale=1.03)
+    weight = np.ones(240, bool)
+    weight[::7] = False
+    problem = fitter.problem(weight)
+    free = {group: np.zeros(5, bool) for group in no_change(5)}
+    free["flux_scale"][[0, 1, 3, 4]] = True
+    free["error_scale"][[0, 1, 3]] = True
+    theta = fitter.run(weight).theta
+    whole = parameter_covariance(theta, problem, free)
+    monkeypatch.setattr(uncertainty, "CHUNK", 50)  # the last of five is not full
+    pieces = parameter_covariance(theta, problem, free)
+    assert np.isfinite(whole).all()
+    assert np.diag(whole).min() > 0
+    scale = np.sqrt(np.outer(np.diag(whole), np.diag(whole)))
+    np.testing.assert_allclose(pieces / scale, whole / scale, atol=1e-2)
