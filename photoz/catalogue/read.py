@@ -78,7 +78,7 @@ def catalogue_from_table(table: Table, where: str) -> Catalogue:
     flux, err, limit = (np.full((len(ids), len(bands)), np.nan) for _ in range(3))
     for b, band in enumerate(bands):
         flux[:, b], err[:, b], limit[:, b] = _band(table, band, ids, where)
-    if not any(f"flux_{band}" in table.units for band in bands) and not _record(table):
+    if not any(f"flux_{band}" in table.units for band in bands):
         check_plausible(table, bands, where)
     used = {"id", *(column for column, *_ in SKY_COLUMNS)}
     used |= {prefix + band for prefix in BAND_PREFIXES for band in bands}

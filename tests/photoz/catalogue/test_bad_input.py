@@ -110,3 +110,42 @@ def test_fluxes_like_magnitudes_are_read_where_the_unit_is_stated(tmp_path):
     magnitudes(columns)
     path = write_parquet(tmp_path / "fine.parquet", columns, {"flux_hsc_g": "uJy"})
     assert read_catalogue(path).state.sum() == 0
+
+
+def flux_table(tmp_path, change):
+    """Forty galaxies of one colour, a factor 1,000 in brightness, without units."""
+    level = np.geomspace(0.1, 100.0, 40)
+    columns = {"id": np.arange(40)}
+    for b, band in enumerate(("hsc_g", "hsc_r", "hsc_i")):
+        columns |= {f"flux_{band}": level * (1 + b), f"err_{band}": np.full(40, 0.05)}
+    change(columns)
+    return write_parquet(tmp_path / "table.parquet", columns)
+
+
+def one_band_of_magnitudes(columns):
+    columns["flux_hsc_r"] = 23.9 - 2.5 * np.log10(columns["flux_hsc_r"])
+
+
+def all_magnitudes_with_errors_of_fluxes(columns):
+    for band in ("hsc_g", "hsc_r", "hsc_i"):
+        columns[f"flux_{band}"] = 23.9 - 2.5 * np.log10(columns[f"flux_{band}"])
+        columns[f"err_{band}"] *= 200.0
+
+
+def one_band_in_jansky(columns):
+    columns["flux_hsc_r"] *= 1e-6
+    columns["err_hsc_r"] *= 1e-6
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (one_band_of_magnitudes, r"flux_hsc_r looks like magnitudes.*unit = 'mag_ab'"),
+        (all_magnitudes_with_errors_of_fluxes, r"100% of the fluxes lie.*unit = 'mag_ab'"),
+        (one_band_in_jansky, r"err_hsc_r is 5e-08 in the median.*looks like Jy.*photoz import"),
+    ],
+)
+def test_a_column_of_another_unit_is_refused(tmp_path, change, sentence):
+    assert read_catalogue(flux_table(tmp_path, lambda columns: None)).n == 40
+    with pytest.raises(CatalogueError, match=sentence):
+        read_catalogue(flux_table(tmp_path, change))
