@@ -169,7 +169,13 @@ def load_calibration(path: str | Path) -> Calibration:
     try:
         document = tomlkit.parse(path.read_text(encoding="utf-8")).unwrap()
     except (TOMLKitError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is not readable as TOML: {error}.") from error
+        raise InputError(
+            f"{path} is not readable as TOML: {error}. `photoz calibrate` writes calibrations."
+        ) from error
+    if "format" not in document:
+        raise InputError(
+            f"{path} is not a calibration: it has no entry format. `photoz calibrate` writes one."
+        )
     if document.get("format") != FORMAT_VERSION:
         raise InputError(
             f"{path} has calibration format {document.get('format')!r}; this version of photoz "

@@ -13,8 +13,8 @@ from photoz.calibrate.fitter import TracePoint, Watch
 from photoz.calibrate.plan import Plan, load_plan, plan_from_dict
 from photoz.calibrate.result import CalibrationResult
 from photoz.errors import InputError
-from photoz.infer.job import check_entries, find_models
-from photoz.jobs.targets import check_target
+from photoz.infer.job import find_models
+from photoz.jobs.targets import check_entries, check_target
 
 CONFIG = ("models", "catalogue", "out", "plan", "use", "folds")
 USES = ("mdn", "flow", "both")

@@ -8,7 +8,7 @@ import numpy as np
 from photoz.atomic import atomic_path
 from photoz.catalogue.catalogue import Catalogue
 from photoz.catalogue.tables import METADATA_KEY, UNIT_KEY
-from photoz.errors import InputError
+from photoz.jobs import targets
 from photoz.provenance import to_json
 
 FLUX_UNIT = "uJy"
@@ -67,16 +67,7 @@ def check_target(path: str | Path) -> None:
     Raises:
         InputError: the ending is not one of a catalogue, or the folder does not exist.
     """
-    path = Path(path)
-    if path.suffix.lower() not in (".parquet", ".ecsv", ".fits"):
-        raise InputError(
-            f"Cannot write {path}: its name ends in {path.suffix or 'nothing'!r}; expected "
-            ".parquet, .ecsv or .fits."
-        )
-    if not path.parent.is_dir():
-        raise InputError(
-            f"Cannot write {path}: the folder {path.parent} does not exist. Create it first."
-        )
+    targets.check_target(path, suffixes=(".parquet", ".ecsv", ".fits"))
 
 
 def to_arrow(catalogue: Catalogue, limits: bool | None = None) -> Any:

@@ -6,7 +6,9 @@ import click
 @click.command("app")
 @click.option("--catalogue", type=click.Path(), help="Catalogue to open, added to the workspace.")
 @click.option("--workspace", type=click.Path(), help="Workspace folder; made if it is not there.")
-@click.option("--port", type=int, default=0, help="Port; a free one by default.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Port; a free one by default."
+)
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
 @click.option("--window", is_flag=True, help="Open as a window of its own.")
 def command(
@@ -15,6 +17,10 @@ def command(
     """Open the dashboard; without --workspace, on the demonstration workspace."""
     if no_browser and window:
         raise click.UsageError("--no-browser and --window exclude each other; give one of them.")
+    if catalogue:
+        from photoz.catalogue import read_catalogue
+
+        read_catalogue(catalogue)  # refused before a workspace is made
     from dashboard import serve
 
     def ready(url: str, query: str) -> None:

@@ -1,7 +1,5 @@
 """`photoz benchmark`."""
 
-from pathlib import Path
-
 import click
 
 from photoz.cli.output import json_option, print_json, print_table
@@ -28,15 +26,16 @@ def command(
     from photoz.benchmark.sets import data_dir, find_set
     from photoz.calibrate import load_plan
     from photoz.cli.progress import progress_bar
-    from photoz.errors import InputError
     from photoz.infer import write_posterior
+    from photoz.infer.job import find_models
+    from photoz.jobs.targets import check_target
     from photoz.models import load_models
 
     real = find_set(name)
     folder = data_dir(data)
-    if out and not Path(out).parent.is_dir():
-        raise InputError(f"Cannot write {out}: the folder {Path(out).parent} does not exist.")
-    models = load_models(model or asset_path("models", real.model))
+    if out:
+        check_target(out, suffixes=(".parquet",))
+    models = load_models(find_models(model) if model else asset_path("models", real.model))
     plan = load_plan(plan_file) if plan_file else None
     with progress_bar("Fitting offsets", real.folds * len(models), unit="fits") as update:
         rows, posterior = run_benchmark(real, models, folder, plan, update)

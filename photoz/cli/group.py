@@ -1,6 +1,7 @@
 """The command group: names and one-line helps here, code imported on use."""
 
 import importlib
+import os
 import sys
 from typing import Any
 
@@ -66,17 +67,57 @@ def cli() -> None:
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Run the command line; print explained errors as one sentence and exit with code 2."""
+    """Run the command line; print errors as one sentence.
+
+    Exit codes: 2 for an explained error, 1 for a fault of ours, whose traceback goes to a file.
+    """
     code: Any = 0
     try:
         code = cli.main(args=argv, standalone_mode=False)
     except PhotozError as error:
         click.echo(f"photoz: {error}", err=True)
         sys.exit(2)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(2)
     except click.ClickException as error:
-        click.echo(f"photoz: {error.format_message()}", err=True)
+        click.echo(f"photoz: {error.format_message()}{_usage_hint(error)}", err=True)
         sys.exit(2)
     except click.exceptions.Abort:
         click.echo("photoz: stopped.", err=True)
         sys.exit(130)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BrokenPipeError:  # the reader, `head` for one, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        click.echo(f"photoz: {_fault(error)}", err=True)
+        sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _usage_hint(error: click.ClickException) -> str:
+    """Return where the usage of a command is told, unless the sentence says it itself."""
+    context = getattr(error, "ctx", None)
+    if context is None or "--help" in error.format_message():
+        return ""
+    command = context.command_path.split(maxsplit=1)[1:]
+    return f" `{' '.join(['photoz', *command])} --help` shows how it is used."
+
+
+def _fault(error: Exception) -> str:
+    """Return the sentence on an error that nobody foresaw; its traceback goes to a file."""
+    import tempfile
+    import traceback
+
+    what = f"{type(error).__name__}: {error}".rstrip(": ")
+    if isinstance(error, MemoryError):
+        return "The machine has too little memory for this. Free some, or give fewer galaxies."
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename} cannot be read or written: {error.strerror}."
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="photoz-fault-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as file:
+        traceback.print_exception(error, file=file)
+    return f"This is a fault of photoz, not yours: {what}. {file.name} has the details to report."

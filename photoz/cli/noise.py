@@ -1,7 +1,5 @@
 """`photoz noise fit`, `apply` and `check`."""
 
-from pathlib import Path
-
 import click
 
 from photoz.cli.output import json_option, print_json, print_table
@@ -23,9 +21,9 @@ def fit(catalogue: str, survey: str | None, out: str, as_json: bool) -> None:
     A depth table has the columns band, depth_ab_mag, n_sigma and optionally floor.
     """
     from photoz.errors import InputError
+    from photoz.jobs.targets import check_target
 
-    if not Path(out).parent.is_dir():
-        raise InputError(f"Cannot write {out}: the folder {Path(out).parent} does not exist.")
+    check_target(out, [catalogue])
     from photoz.catalogue import read_catalogue
     from photoz.noise import depths_noise, fit_noise, save_noise
     from photoz.noise.depths import read_depths
@@ -78,17 +76,24 @@ def _pivots(survey: str) -> dict[str, float]:
 
 @command.command("apply")
 @click.argument("simulation")
-@click.option("--noise", required=True, type=click.Path(), help="Noise file of `noise fit`.")
+@click.option(
+    "--noise",
+    required=True,
+    type=click.Path(),
+    help="Noise file, or a shipped name.",
+)
 @click.option("--seed", default=0, show_default=True, type=int, help="Seed of the noise.")
 @click.option("--out", required=True, type=click.Path(), help="Parquet file to write.")
 @json_option
 def apply(simulation: str, noise: str, seed: int, out: str, as_json: bool) -> None:
     """Observe SIMULATION once: a catalogue like the survey's, with z_spec = true redshift."""
     from photoz.cli.progress import progress_bar
-    from photoz.noise import load_noise
+    from photoz.jobs.targets import check_target
+    from photoz.noise import find_noise, load_noise
     from photoz.noise.mock_file import write_mock
 
-    model = load_noise(noise)
+    check_target(out, [simulation, noise], [".parquet"])
+    model = load_noise(find_noise(noise))
     with progress_bar("Drawing noise", 1, unit="galaxies") as update:
         n = write_mock(simulation, model, seed, out, progress=update)
     if as_json:

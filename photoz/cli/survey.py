@@ -12,7 +12,13 @@ def command() -> None:
 
 @command.command("check")
 @click.argument("survey")
-@click.option("--z-max", default=8.0, show_default=True, help="Largest redshift to cover.")
+@click.option(
+    "--z-max",
+    type=click.FloatRange(0.0, 20.0),
+    default=8.0,
+    show_default=True,
+    help="Largest redshift to cover.",
+)
 @json_option
 def check(survey: str, z_max: float, as_json: bool) -> None:
     """Read SURVEY (a shipped name or a TOML file) and list its bands and problems."""
@@ -22,8 +28,13 @@ def check(survey: str, z_max: float, as_json: bool) -> None:
     from photoz.sed.survey import load_survey
 
     loaded = load_survey(survey)
-    last_aa = float(load_grid().wave_edges_aa[-1])
+    first_aa, last_aa = (float(edge) for edge in load_grid().wave_edges_aa[[0, -1]])
     problems = [
+        f"{band.name} sees {band.range_aa[0] / (1 + z_max):.0f} A at redshift {z_max:g}, the SSP "
+        f"grid starts at {first_aa:.0f} A"
+        for band in loaded.bands
+        if band.range_aa[0] / (1 + z_max) < first_aa
+    ] + [
         f"{band.name} reaches {band.range_aa[1]:.0f} A, the SSP grid ends at {last_aa:.0f} A"
         for band in loaded.bands
         if band.range_aa[1] > last_aa

@@ -27,8 +27,8 @@ from photoz.cli.output import json_option, print_json, print_table
 @click.option(
     "--noise",
     type=click.Path(),
-    help="Noise model of the survey (`photoz noise fit`). Default: the one shipped for the "
-    "survey that SIM was made for.",
+    help="Noise model of the survey (`photoz noise fit`), or a shipped name. Default: "
+    "the one shipped for the survey that SIM was made for.",
 )
 @click.option("--seed", default=0, show_default=True, type=int, help="Of everything random.")
 @click.option("--steps", type=int, help="Optimiser steps of each estimator, instead of the preset.")
@@ -55,9 +55,11 @@ def command(
     """
     from photoz.jobs import default_workspace, register, start
     from photoz.jobs.registry import RUN_FOLDER
+    from photoz.noise.files import find_noise
     from photoz.train.request import check_request, shipped_noise
 
-    config = _config(simulation, str(noise or shipped_noise(simulation)), out, options)
+    chosen = find_noise(noise) if noise else shipped_noise(simulation)
+    config = _config(simulation, str(chosen), out, options)
     run_dir = Path(config.out) / RUN_FOLDER
     _refuse_existing_run(run_dir, out)
     check_request(config)

@@ -15,7 +15,7 @@ from photoz.infer.chunks import CHUNK
 from photoz.infer.photometry import MISSING, check_bands, photometry_for
 from photoz.infer.posterior_file import FORMS, default_form, posterior_writer
 from photoz.infer.predict import common_support, predict
-from photoz.jobs.targets import check_target
+from photoz.jobs.targets import check_entries, check_target
 
 if TYPE_CHECKING:
     from photoz.catalogue import Catalogue
@@ -90,7 +90,7 @@ def predict_file(
     from photoz.models import load_models
 
     started = time.perf_counter()
-    out = check_target(out, [catalogue, *([calibration] if calibration else [])])
+    out = check_target(out, [catalogue, *([calibration] if calibration else [])], [".parquet", ""])
     _check_options(pdf, chunk)
     loaded = load_models(find_models(models))
     bands, _ = common_support(loaded)
@@ -138,9 +138,14 @@ def find_models(name: str | Path) -> Path:
     """Return the path of models: the user's own, or shipped ones by name.
 
     Raises:
-        InputError: neither.
+        InputError: neither, or a file of another kind.
     """
     path = Path(name)
+    if path.is_file() and path.suffix != ".safetensors":
+        raise InputError(
+            f"{name} is not a model: expected a folder of `photoz train`, a .safetensors file, or "
+            "the name of shipped models. The model comes first, the catalogue second."
+        )
     if path.exists():
         return path
     shipped = assets_dir() / "models" / str(name)
@@ -151,25 +156,6 @@ def find_models(name: str | Path) -> Path:
         f"There is no model file or folder {name}, and photoz ships no models of that name "
         f"(shipped: {', '.join(known) or 'none'}). `photoz train` makes them."
     )
-
-
-def check_entries(
-    config: dict[str, Any], known: tuple[str, ...], needed: tuple[str, ...], what: str
-) -> None:
-    """Refuse a job's configuration with unknown or missing entries.
-
-    Raises:
-        InputError: it has one; names them all.
-    """
-    unknown = sorted(set(config) - set(known))
-    missing = [name for name in needed if config.get(name) is None]
-    if unknown or missing:
-        said = [f"unknown: {', '.join(unknown)}"] if unknown else []
-        said += [f"missing: {', '.join(missing)}"] if missing else []
-        raise InputError(
-            f"The configuration of the {what} has entries that do not fit ({'; '.join(said)}). "
-            f"Known: {', '.join(known)}."
-        )
 
 
 def _check_options(pdf: str | None, chunk: int) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from photoz.assets import assets_dir
 from photoz.atomic import write_text
 from photoz.errors import InputError
 from photoz.noise.model import PER_BAND, NoiseModel
@@ -84,6 +85,18 @@ def noise_from_dict(record: dict[str, Any], where: str = "The noise model") -> N
 def save_noise(model: NoiseModel, path: str | Path) -> None:
     """Write a noise file, whole or not at all."""
     write_text(path, json.dumps(noise_to_dict(model), indent=1, default=str) + "\n")
+
+
+def find_noise(name: str | Path) -> Path:
+    """Return the path of a noise file: the user's own, or a shipped one by its name.
+
+    What is neither is returned as it is: `load_noise` says that it is not there.
+    """
+    path = Path(name)
+    shipped = assets_dir() / "noise" / f"{name}.json"
+    if path.exists() or path.name != str(name) or not shipped.is_file():
+        return path
+    return shipped
 
 
 def load_noise(path: str | Path) -> NoiseModel:

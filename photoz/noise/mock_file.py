@@ -8,6 +8,7 @@ import numpy as np
 
 from photoz.atomic import atomic_path
 from photoz.errors import CatalogueError, InputError
+from photoz.jobs.targets import check_target
 from photoz.noise.apply import CHUNK, mock_catalogue
 from photoz.noise.model import NoiseModel
 from photoz.provenance import file_sha256, provenance
@@ -49,8 +50,7 @@ def write_mock(
 
     if not 0 <= seed < 2**31:
         raise InputError(f"seed = {seed}: expected 0 to 2147483647.")
-    if Path(out).suffix.lower() != ".parquet":
-        raise InputError(f"Cannot write {out}: a mock survey is Parquet; name it ....parquet.")
+    check_target(out, [simulation], [".parquet"])
     file, record = _open(simulation)
     bands = tuple(record["bands"])
     # so that bad bands are refused before anything is drawn

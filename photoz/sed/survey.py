@@ -97,7 +97,7 @@ def load_survey(name: str | Path, curves: str | Path | None = None) -> Survey:
     path = named_or_path(name, "surveys")
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path} is not valid TOML: {error}.") from error
     unknown = set(table) - SURVEY_KEYS
     if unknown:

@@ -11,6 +11,7 @@ import numpy as np
 
 from photoz.atomic import atomic_path, write_text
 from photoz.errors import CatalogueError, InputError
+from photoz.jobs.targets import check_target
 from photoz.provenance import provenance, to_json
 from photoz.simulate.recipe import Recipe, recipe_to_dict
 
@@ -130,14 +131,13 @@ def check_request(n: int, seed: int, out: str | Path) -> None:
     """Refuse a request that could not be carried out, before anything is computed.
 
     Raises:
-        InputError: n or seed is out of range, or the folder of `out` does not exist.
+        InputError: n or seed is out of range, or `out` cannot be written.
     """
-    if n < 1 or not 0 <= seed < 2**31:
-        raise InputError(
-            f"n = {n} and seed = {seed}: n must be at least 1 and seed in 0..2147483647."
-        )
-    if not Path(out).parent.is_dir():
-        raise InputError(f"Cannot write {out}: the folder {Path(out).parent} does not exist.")
+    if n < 1:
+        raise InputError(f"n = {n}: expected 1 galaxy or more.")
+    if not 0 <= seed < 2**31:
+        raise InputError(f"seed = {seed}: expected 0 to 2147483647.")
+    check_target(out, suffixes=(".parquet",))
 
 
 def _open_parts(parts: Path, identity: str) -> None:

@@ -2,8 +2,12 @@
 
 from typing import Any
 
+from photoz.errors import InputError
+from photoz.jobs.targets import check_entries
 from photoz.simulate.catalogue import simulate
 from photoz.simulate.recipe import load_recipe, recipe_from_dict
+
+CONFIG = ("recipe", "n", "seed", "out")
 
 
 def run(run: Any, config: dict[str, Any]) -> None:
@@ -11,14 +15,23 @@ def run(run: Any, config: dict[str, Any]) -> None:
 
     Args:
         run: the run folder's interface (`progress`, `should_stop`).
-        config: `recipe` (name, path or table), `n`, `seed`, `out`.
+        config: `recipe` (name, path or table), `n`, `out`, and optionally `seed`, 0 by default.
+
+    Raises:
+        InputError: an entry of the configuration is unknown or missing; and see `simulate`.
+        RecipeError: the recipe cannot be used.
     """
+    check_entries(config, CONFIG, ("recipe", "n", "out"), "simulation")
+    n, seed = config["n"], config.get("seed", 0)
+    for name, value in (("n", n), ("seed", seed)):
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise InputError(f"{name} = {value!r}: expected a whole number.")
     given = config["recipe"]
     recipe = recipe_from_dict(given, "recipe") if isinstance(given, dict) else load_recipe(given)
     simulate(
         recipe,
-        int(config["n"]),
-        int(config["seed"]),
+        n,
+        seed,
         config["out"],
         progress=run.progress,
         should_stop=run.should_stop,

@@ -156,7 +156,7 @@ def test_pieces_of_a_large_simulation_are_those_of_the_whole(tmp_path, folder, r
         ),
         (
             ["noise", "apply", "sim.parquet", "--noise", "n.json", "--out", "new.fits"],
-            "a mock survey is Parquet",
+            "expected .parquet",
         ),
         (
             ["noise", "apply", "sim.parquet", "--noise", "three.json", "--out", "new.parquet"],

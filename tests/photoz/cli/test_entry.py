@@ -56,7 +56,7 @@ def test_every_command_explains_itself(name):
     ("arguments", "expected"),
     [
         (("simulate", "cosmos2021", "--n", "5", "--out", "x.parquet"), "cosmos2020, sdss-2mass"),
-        (("simulate", "cosmos2020", "--n", "0", "--out", "x.parquet"), "n must be at least 1"),
+        (("simulate", "cosmos2020", "--n", "0", "--out", "x.parquet"), "n = 0: expected 1 galaxy"),
         (("simulate", "cosmos2020", "--n", "5", "--out", "/no/such/x.parquet"), "does not exist"),
         (("survey", "check", "nowhere.toml"), "Shipped: cosmos2020"),
         (("ssp", "build", "--source", "basti", "--out", "x.npz"), "known: bc03"),
@@ -79,3 +79,54 @@ def test_a_recipe_with_a_typo_names_the_word(tmp_path):
     assert done.returncode == 2
     assert "did you mean 'selection'" in done.stderr
     assert [p.name for p in tmp_path.iterdir()] == ["mine.toml"]
+
+
+def test_a_fault_of_ours_is_one_sentence_with_its_traceback_in_a_file(
+    monkeypatch, capsys, tmp_path
+):
+    from photoz import doctor
+    from photoz.cli import main
+
+    def broken():
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr(doctor, "examine", broken)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with pytest.raises(SystemExit) as ended:
+        main(["doctor"])
+    said = capsys.readouterr().err
+    assert ended.value.code == 1
+    assert "a fault of photoz, not yours: ZeroDivisionError: by zero" in said
+    assert "Traceback" not in said
+    (report,) = tmp_path.iterdir()
+    assert str(report) in said
+    assert "in broken" in report.read_text()
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("simulate", "sdss-2mass", "--n", "5", "--out", "{}"),
+        ("ssp", "build", "--out", "{}"),
+        ("noise", "fit", "none.parquet", "--out", "{}"),
+        ("noise", "apply", "none.parquet", "--noise", "cosmos2020", "--out", "{}"),
+        ("predict", "sdss-2mass", "none.parquet", "--out", "{}"),
+        ("calibrate", "sdss-2mass", "none.parquet", "--out", "{}"),
+        ("import", "none.csv", "--out", "{}"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("target", "sentence"),
+    [("folder.parquet", "it is a folder"), ("file/out.parquet", "is a file, not a folder")],
+)
+def test_targets_that_cannot_be_written_are_refused_first(capsys, tmp_path, argv, target, sentence):
+    from photoz.cli import main
+
+    (tmp_path / "folder.parquet").mkdir()
+    (tmp_path / "file").touch()
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(SystemExit) as ended:
+        main([part.format(tmp_path / target) for part in argv])
+    assert ended.value.code == 2
+    assert sentence in capsys.readouterr().err
+    assert sorted(tmp_path.rglob("*")) == before

@@ -46,7 +46,7 @@ def test_one_model_file_and_a_form(photoz, models, catalogue):
         (("MODELS", "cat.parquet", "--out", "cat.parquet"), "is also an input"),
         (("MODELS", "cat.parquet", "--out", "p.parquet", "--pdf", "x"), "--pdf"),
         (("MODELS", "cat.parquet", "--out", "p", "--calibration", "c.toml"), "no calibration file"),
-        (("cat.parquet", "cat.parquet", "--out", "p.parquet"), "not a whole safetensors file"),
+        (("cat.parquet", "cat.parquet", "--out", "p.parquet"), "is not a model"),
         (("MODELS", "cat.parquet"), "--out"),
     ],
 )

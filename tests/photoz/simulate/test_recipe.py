@@ -51,3 +51,19 @@ def test_broken_toml_is_a_sentence(tmp_path):
     path.write_text("name = [")
     with pytest.raises(RecipeError, match="not valid TOML"):
         load_recipe(path)
+
+
+@pytest.mark.parametrize(
+    ("config", "sentence"),
+    [
+        ({"n": 5}, "missing: recipe, out"),
+        ({"recipe": "cosmos2020", "n": 5, "out": "x.parquet", "sed": 1}, "unknown: sed"),
+        ({"recipe": "cosmos2020", "n": "5", "out": "x.parquet"}, "n = '5': expected a whole"),
+    ],
+)
+def test_a_job_with_entries_that_do_not_fit_is_refused_in_a_sentence(config, sentence):
+    from photoz.errors import InputError
+    from photoz.simulate.job import run
+
+    with pytest.raises(InputError, match=sentence):
+        run(None, config)
