@@ -226,6 +226,20 @@ def look(run_dir: Path) -> Look:
     return Look(found, rows, _line(found, rows, config_of(run_dir)), share)
 
 
+def standing(run: jobs.RunStatus) -> tuple:
+    """Return what a list of runs shows of one, to tell when it has changed."""
+    return run.id, run.state, run.attempt, run.done, run.message
+
+
+def fingerprint(run_dir: Path | None) -> tuple:
+    """Return what changes with the files of a run that its status does not tell."""
+    if run_dir is None:
+        return ()
+    metrics = run_dir / "metrics.jsonl"
+    size = metrics.stat().st_size if metrics.exists() else 0
+    return size, (run_dir / "STOP").exists()
+
+
 def _line(found: jobs.RunStatus, rows: list[dict[str, Any]], config: dict[str, Any]) -> str:
     if found.state == "queued":
         return "Waiting to start."

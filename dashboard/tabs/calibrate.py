@@ -7,13 +7,14 @@ import panel as pn
 import panel_material_ui as pmui
 from panel.viewable import Viewer
 
+from dashboard.components.follow import Follow
 from dashboard.components.live import SLOW_POOL, Latest
 from dashboard.components.notice import Notice
 from dashboard.components.numbers import Numbers
 from dashboard.components.picture import panes
 from dashboard.controllers import calibrate as controller
 from dashboard.controllers.calibrate import ALL, FITTED, SEALED, Bench, CalibrationView
-from dashboard.controllers.train import stop
+from dashboard.controllers.train import standing, stop
 from dashboard.plots.offsets import LABELS, offsets_picture, show_offsets
 from dashboard.plots.pit import (
     BEFORE,
@@ -59,7 +60,7 @@ class Calibrate(Viewer):
         self._live = Latest(controller.view, self._show, self._notice.fail)
         session.param.watch(lambda _: self._open(), ["model", "catalogue", "tab"])
         session.param.watch(lambda _: self._load_chosen(), "calibration")
-        pn.state.add_periodic_callback(self._poll, POLL_MS)
+        self._follower = Follow(self._look, self._poll, POLL_MS)
         self._open()
 
     def _make_controls(self) -> None:
@@ -236,13 +237,14 @@ class Calibrate(Viewer):
     def _show_offsets(self) -> None:
         parameter = self._sliders.parameter
         key = (parameter, self._bench.bands)
-        if self._offsets is None or self._offsets[0] != key:
-            picture = offsets_picture(self._bench.bands, parameter)
-            self._offsets = key, picture
-            self._offset_pane.objects = [pn.pane.Bokeh(picture.figure, sizing_mode="stretch_width")]
+        new = self._offsets is None or self._offsets[0] != key
+        if new:
+            self._offsets = key, offsets_picture(self._bench.bands, parameter)
+        picture = self._offsets[1]
         values = np.asarray(getattr(self._calibration, parameter))
-        sigma = self._sigma.get(parameter)
-        show_offsets(self._offsets[1], self._bench.bands, values, sigma)
+        show_offsets(picture, self._bench.bands, values, self._sigma.get(parameter))
+        if new:  # after its data: a page is not told of a new figure and a change to it at once
+            self._offset_pane.objects = [panes(picture)]
 
     def _save_it(self) -> None:
         if self._bench is None or self._calibration is None:
@@ -273,8 +275,11 @@ class Calibrate(Viewer):
         if self._run is not None:
             stop(self._run, lambda error: None)
 
+    def _look(self) -> tuple | None:
+        return standing(jobs.status(self._run)) if self._run else None
+
     def _poll(self) -> None:
-        """Follow the fit that runs."""
+        """Show how far the fit is, and take over what it found."""
         if self._run is None:
             return
         found = jobs.status(self._run)

@@ -6,6 +6,7 @@ import panel as pn
 import panel_material_ui as pmui
 from panel.viewable import Viewer
 
+from dashboard.components.follow import Follow
 from dashboard.components.live import SLOW_POOL, Latest
 from dashboard.components.notice import Notice, empty
 from dashboard.components.numbers import Numbers
@@ -50,7 +51,7 @@ class Train(Viewer):
         self._make_run_view()
         self._refresh_choices()
         # the first look comes once the tab is on the page: only then can figures be measured
-        pn.state.add_periodic_callback(self._poll_when_seen, POLL_MS)
+        self._follower = Follow(self._look, self._poll, POLL_MS)
 
     def _make_form(self) -> None:
         wide = {"sizing_mode": "stretch_width", "margin": (8, 12)}
@@ -214,12 +215,17 @@ class Train(Viewer):
         if index is not None and index < len(self._listed) and self._listed[index] != self._run:
             self._follow(self._listed[index])
 
-    def _poll_when_seen(self) -> None:
-        if self._session.tab == "train":
-            self._poll()
+    def _look(self) -> tuple | None:
+        """Return what the page shows of the run folders; None while the tab is not seen."""
+        if self._session.tab != "train":
+            return None
+        runs = self._library.runs()
+        return (self._run, controller.fingerprint(self._run), *map(controller.standing, runs))
 
     def _poll(self) -> None:
-        """Look at the run folders again; only what changed travels to the page."""
+        """Show the run folders as they are; only what changed travels to the page."""
+        if self._session.tab != "train":
+            return
         runs = [r for r in self._library.runs() if r.kind in controller.KINDS]
         with pn.io.hold():
             self._list(runs)
@@ -231,9 +237,9 @@ class Train(Viewer):
                 self._fill(self._view, [])
                 self._empty.objects = [self._nothing()]
                 return
-            self._fill(self._view, self._parts)
             try:
                 self._show(controller.look(self._run))
+                self._fill(self._view, self._parts)
             except Exception as error:
                 self._run = None
                 self._notice.fail(error)
@@ -288,10 +294,11 @@ class Train(Viewer):
         self._shown = state
         training = status.kind == "train"
         self._compare.visible = training
-        self._fill(self._curves, self._rows if training else [])
         self._pause_note.visible = training and status.state != "finished"
         if training:
             show_curves(self._pictures, seen.rows)
+        # after their data: a page is not told of new figures and of changes to them at once
+        self._fill(self._curves, self._rows if training else [])
 
     def _show_card(self, status) -> None:
         found = controller.cards(status) if status.state == "finished" else {}
