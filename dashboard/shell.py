@@ -73,10 +73,13 @@ class Shell:
         else:
             self.session.step = (meaning, self.session.step[1] + 1)
 
+    def _head(self) -> None:
+        self._title.object = self.session.tab.capitalize()
+        self._lead.object = LEADS[self.session.tab]
+
     def _show(self) -> None:
         name = self.session.tab
-        self._title.object = name.capitalize()
-        self._lead.object = LEADS[name]
+        self._head()
         self._menu.active = TABS.index(name)
         if name not in self._built:
             self._built[name] = self._build(name)
@@ -121,6 +124,7 @@ class Shell:
             meta_description="Photometric redshifts with full posteriors",
         )
         self.session.follow_address()
+        self._head()
         if self.session.complaints:
             self._notice.say(" ".join(self.session.complaints), "warning")
         self._hands.address = self.session.address

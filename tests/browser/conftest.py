@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import threading
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -41,6 +42,8 @@ def start_server(command: list[str], environment: dict[str, str], folder: Path):
     for line in process.stdout:
         printed.append(line)
         if match := re.search(r"http://(?:127\.0\.0\.1|localhost):\d+/\S*", line):
+            # a pipe that nobody reads fills up, and then the server stands still
+            threading.Thread(target=printed.extend, args=(process.stdout,), daemon=True).start()
             return process, match.group(0)
     raise AssertionError(f"The server ended before it gave an address:\n{''.join(printed)}")
 
