@@ -82,11 +82,18 @@ class Library:
         with safe_open(file, framework="numpy") as opened:
             return tuple(json.loads(opened.metadata()["photoz"])["bands"])
 
-    def catalogue_bands(self, name: str) -> tuple[str, ...]:
-        """Band names of a catalogue, read from its schema alone."""
+    def noises_for(self, simulation: str) -> list[str]:
+        """Names of the noise models whose bands were all simulated."""
+        from photoz.noise import load_noise
+
+        bands = set(self.catalogue_bands(simulation, "simulations"))
+        return [n for n in self.noises() if set(load_noise(self.path("noise", n)).bands) <= bands]
+
+    def catalogue_bands(self, name: str, kind: str = "catalogues") -> tuple[str, ...]:
+        """Band names of a catalogue or simulation, read from its schema alone."""
         import pyarrow.parquet as pq
 
-        names = pq.read_schema(self.path("catalogues", name)).names
+        names = pq.read_schema(self.path(kind, name)).names
         return tuple(n.removeprefix("flux_") for n in names if n.startswith("flux_"))
 
     def runs(self, kind: str | None = None) -> list[Any]:

@@ -57,6 +57,7 @@ class Train(Viewer):
         wide = {"sizing_mode": "stretch_width", "margin": (8, 12)}
         self._simulation = pmui.Select(label="Simulation to learn from", options=[], **wide)
         self._noise = pmui.Select(label="Noise of the survey", options=[], **wide)
+        self._simulation.param.watch(self._match_noise, "value")
         self._models = pmui.Select(
             label="Models", options=list(controller.MODELS), value="MDN and flow", **wide
         )
@@ -313,14 +314,22 @@ class Train(Viewer):
     def _refresh_choices(self) -> None:
         """Offer what the workspace holds now; a choice that still exists stays."""
         for select, names in (
-            (self._simulation, self._library.simulations()),
             (self._noise, self._library.noises()),
+            (self._simulation, self._library.simulations()),  # chooses a noise that fits
         ):
             if select.options != names:
                 value = select.value if select.value in names else (names[-1] if names else None)
                 select.param.update(options=names, value=value)
         self._start.disabled = not self._library.simulations()
         self._session.refresh()
+
+    def _match_noise(self, _event) -> None:
+        """Choose a noise model that fits the simulation, where the chosen one does not."""
+        if self._simulation.value is None:
+            return
+        fitting = self._library.noises_for(self._simulation.value)
+        if fitting and self._noise.value not in fitting:
+            self._noise.value = fitting[0]
 
     def __panel__(self):
         train = pmui.Paper(
