@@ -25,13 +25,16 @@ NAMES = {"mdn": "MDN", "flow": "Flow", "truth": "Spectroscopic z"}
 THEME_CONFIG = {
     mode: {
         "palette": {
-            "primary": {"main": primary},
+            "primary": {"main": primary, "contrastText": text},
             "background": {"default": ground, "paper": PAPER[mode]},
         },
         "typography": {"fontSize": 13, "h1": {"fontSize": "1.25rem", "fontWeight": 600}},
         "shape": {"borderRadius": 6},
     }
-    for mode, primary, ground in (("light", "#155e8b", "#f4f6f8"), ("dark", "#7cc3ee", "#121212"))
+    for mode, primary, text, ground in (
+        ("light", "#155e8b", "#ffffff", "#f4f6f8"),
+        ("dark", "#7cc3ee", "#0b1d29", "#121212"),
+    )
 }
 
 
