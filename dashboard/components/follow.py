@@ -39,6 +39,9 @@ class Follow:
 
     def tick(self) -> None:
         """Look once."""
+        session = self._document.session_context.session if self._document else None
+        if session is not None and session.connection_count == 0:
+            return  # closed, or not yet open: the next look sees the same
         try:
             found = self._look()
         except Exception:  # the next look may succeed: a run may be deleted while it is read

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import panel as pn
 import panel_material_ui as pmui
 from panel.viewable import Viewer
 
+from dashboard.components.follow import Follow
 from dashboard.session import Session
 
 LABELS = {"model": "Model", "catalogue": "Catalogue", "calibration": "Calibration"}
@@ -37,8 +37,11 @@ class RunningJobs(Viewer):
         self._session = session
         self._column = pmui.Column(sizing_mode="stretch_width", visible=False)
         self._shown: dict[str, pmui.LinearProgress] = {}
-        pn.state.add_periodic_callback(self._poll, POLL_MS)
         self._poll()
+        self._follower = Follow(self._look, self._poll, POLL_MS)
+
+    def _look(self) -> tuple:
+        return tuple(self._session.library.running().items())
 
     def _poll(self) -> None:
         running = self._session.library.running()
@@ -46,8 +49,10 @@ class RunningJobs(Viewer):
             if set(self._shown) - set(running):
                 self._session.refresh()
             self._shown = {
-                name: pmui.LinearProgress(value=0, sizing_mode="stretch_width", margin=(0, 12))
-                for name in running
+                name: pmui.LinearProgress(
+                    value=round(100 * share), sizing_mode="stretch_width", margin=(0, 12)
+                )
+                for name, share in running.items()
             }
             self._column.objects = [
                 pmui.Typography("Running", variant="overline", margin=(4, 12, 0, 12)),

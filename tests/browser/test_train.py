@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.workshop import Watched, make_workshop, serve
+from tests.browser.workshop import Watched, end, make_workshop, serve
 
 pytestmark = pytest.mark.browser
 
@@ -12,8 +12,7 @@ def server(tmp_path_factory, chromium):
     root = make_workshop(tmp_path_factory.mktemp("train") / "workspace")
     process, address = serve(root)
     yield root, address
-    process.terminate()
-    process.wait(timeout=20)
+    end(process, root)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A small workspace whose jobs take seconds, and a page of it watched for errors."""
 
+import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,6 +89,21 @@ def serve(root: Path):
     """Start the page on a workspace; return the process and its address."""
     command = [sys.executable, "-m", "photoz", "app", "--no-browser", "--workspace", str(root)]
     return start_server(command, {}, Path(__file__).resolve().parents[2])
+
+
+def end(process, root: Path) -> None:
+    """End a server and the jobs of its workspace."""
+    from photoz import jobs
+
+    for run in jobs.list_runs(root):
+        if run.active:
+            jobs.cancel(run.run_dir, patience_s=2.0)
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:  # in the middle of a compilation
+        process.kill()
+        process.wait()
 
 
 @dataclass
