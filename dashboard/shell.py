@@ -5,6 +5,7 @@ import os
 
 import panel as pn
 import panel_material_ui as pmui
+from panel.util import edit_readonly
 
 from dashboard import theme
 from dashboard.components.hands import Hands
@@ -68,7 +69,10 @@ class Shell:
             self.session.tab = TABS[index]
 
     def _pressed(self, meaning: str) -> None:
-        if meaning == "help":
+        if meaning == "ready":
+            if not self._built:  # Bokeh's own event of that name is sometimes never sent
+                pn.state._on_load(pn.state.curdoc)
+        elif meaning == "help":
             self._help.open = not self._help.open
         else:
             self.session.step = (meaning, self.session.step[1] + 1)
@@ -122,7 +126,12 @@ class Shell:
             sidebar_resizable=False,
             theme_config=theme.THEME_CONFIG,
             meta_description="Photometric redshifts with full posteriors",
+            busy_indicator=None,
         )
+        # every page follows the busy state of the whole server, and each change of it walks
+        # through all models of the page: open pages keep each other at work for ever
+        with edit_readonly(page):
+            page.busy = False
         self.session.follow_address()
         self._head()
         if self.session.complaints:
