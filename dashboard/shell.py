@@ -2,6 +2,7 @@
 
 import logging
 import os
+from functools import partial
 
 import panel as pn
 import panel_material_ui as pmui
@@ -9,6 +10,7 @@ from panel.util import edit_readonly
 
 from dashboard import theme
 from dashboard.components.hands import Hands
+from dashboard.components.live import on_page
 from dashboard.components.notice import Notice
 from dashboard.components.rail import Choices, RunningJobs
 from dashboard.library import open_library
@@ -71,7 +73,8 @@ class Shell:
     def _pressed(self, meaning: str) -> None:
         if meaning == "ready":
             if not self._built:  # Bokeh's own event of that name is sometimes never sent
-                pn.state._on_load(pn.state.curdoc)
+                document = pn.state.curdoc
+                document.add_next_tick_callback(partial(pn.state._on_load, document))
         elif meaning == "help":
             self._help.open = not self._help.open
         else:
@@ -142,8 +145,13 @@ class Shell:
         )
         # not earlier: Panel drops what a hold collects before the page has connected
         self.session.param.watch(lambda _: self._show(), "tab")
-        pn.state.onload(self._show)
+        # at the next turn, which holds the document's lock: the event of loading does not
+        pn.state.onload(partial(on_page, pn.state.curdoc, self._begin))
         return page
+
+    def _begin(self) -> None:
+        if not self._built:
+            self._show()
 
     def _where(self) -> pn.viewable.Viewable:
         return pmui.Typography(

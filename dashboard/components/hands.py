@@ -18,7 +18,8 @@ class Hands(pn.custom.JSComponent):
     """Invisible: sends named keys to `on_msg` and replaces the address in the browser's bar.
 
     Keys typed into a field or on a control stay there. `/` moves the cursor to the field that is
-    labelled `search_label`, without asking the server.
+    labelled `search_label`, without asking the server. The message `ready` comes once, when the
+    page is in the browser.
     """
 
     address = param.String(default="", doc="Query of the page's address, replaced not pushed.")
@@ -62,6 +63,8 @@ export function render({ model }) {
   }
   document.addEventListener("keydown", pressed)
   model.on("remove", () => document.removeEventListener("keydown", pressed))
+  // now and then the browser never reports that the page is ready: say so ourselves
+  setTimeout(() => model.send_msg("ready"), 400)
   const el = document.createElement("span")
   el.hidden = true
   return el

@@ -95,10 +95,14 @@ def _attempt(compute: Callable[..., Any], request: tuple) -> tuple[Any, Exceptio
 
 
 def on_page(document: Any, action: Callable[[], None]) -> None:
-    """Run `action` on the page of `document` at its next turn, from any thread."""
+    """Run `action` on the page of `document` at its next turn, from any thread.
+
+    All it changes leaves as one message through Panel: Bokeh's own messages may overtake Panel's,
+    and then a figure's data would arrive before the figure.
+    """
 
     def act() -> None:
-        with set_curdoc(document):
+        with set_curdoc(document), pn.io.hold(document):
             action()
 
     document.add_next_tick_callback(act)
