@@ -72,13 +72,14 @@ def test_a_killed_worker_resumes_exactly(tmp_path, tiny):
     config = tiny | {"steps": 6000, "evaluate_every": 50, "models": ["mdn"]}
     folder = jobs.start("train", config, tmp_path / "killed")
     deadline = time.monotonic() + 60
-    while not (rows := read_metrics(folder)[0]):
+    checkpoint = folder / "checkpoints" / "mdn.safetensors"
+    while not ((rows := read_metrics(folder)[0]) and checkpoint.exists()):
         assert time.monotonic() < deadline, (folder / "log.txt").read_text()
         time.sleep(0.01)
     os.kill(worker(folder).pid, signal.SIGKILL)
     assert jobs.wait(folder, timeout_s=10).state == "lost"
     assert rows[-1]["step"] < 6000
-    assert stored_progress(folder / "checkpoints" / "mdn.safetensors").step == 50
+    assert 50 <= stored_progress(checkpoint).step < 6000
     jobs.resume(folder)
     found = jobs.wait(folder, timeout_s=120)
     assert (found.state, found.attempt) == ("finished", 2), found.message
