@@ -18,6 +18,18 @@ def cell(page, row, column):
     return float(value), float(error)
 
 
+def place(page, name):
+    """Where a figure stands on the page, None while it is not there."""
+    return page.evaluate(
+        """(name) => {
+            const model = Bokeh.documents[0].get_model_by_name(name)
+            const view = model && Bokeh.index.find_one(model)
+            return view ? view.el.getBoundingClientRect().toJSON() : null
+        }""",
+        name,
+    )
+
+
 def test_every_metric_before_and_after_is_that_of_evaluate(visit, ready):
     page = visit("?tab=compare&catalogue=mock&calibration=offsets").page
     page.get_by_text("All 400 galaxies whose redshift is known.").wait_for()
@@ -52,22 +64,15 @@ def test_the_baseline_that_knows_nothing_has_the_sample_s_own_spread(visit, read
 def test_the_pit_is_never_alone(visit):
     watched = visit("?tab=compare&catalogue=mock")
     watched.until(lambda: watched.column("ecdf.MDN", "u"), lambda u: len(u) == 101)
-    box = [
-        watched.page.evaluate(
-            """(name) => {
-                const model = Bokeh.documents[0].get_model_by_name(name)
-                const { x, y, right, bottom } = Bokeh.index.find_one(model).el
-                    .getBoundingClientRect()
-                return [x, y, right, bottom]
-            }""",
-            name,
-        )
-        for name in ("ecdf", "crps", "log_score")
-    ]
-    ecdf, crps, log_score = box
-    assert crps[0] >= ecdf[2] - 1
-    assert abs(crps[1] - ecdf[1]) < 40
-    assert log_score[3] <= ecdf[3] + 40
+    boxes = watched.until(
+        lambda: [place(watched.page, name) for name in ("ecdf", "crps", "log_score")],
+        lambda found: all(b and b["width"] > 0 and b["bottom"] > b["top"] for b in found),
+    )
+    ecdf, crps, log_score = boxes
+    assert crps["left"] >= ecdf["right"] - 1
+    assert log_score["left"] >= ecdf["right"] - 1
+    assert abs(crps["top"] - ecdf["top"]) < 40
+    assert log_score["bottom"] <= ecdf["bottom"] + 40
 
 
 def test_a_catalogue_without_redshifts_says_what_it_lacks(visit):

@@ -42,8 +42,8 @@ def test_a_click_on_the_rail_changes_tab_heading_and_address(visit):
 def test_the_address_opens_the_same_view(visit):
     page = visit("?tab=galaxies&catalogue=patchy&calibration=offsets&galaxy=8").page
     page.get_by_text("Galaxy 8, spectroscopic z").wait_for()
-    assert page.get_by_role("combobox", name="Catalogue").inner_text() == "patchy"
-    assert page.get_by_role("combobox", name="Calibration").inner_text() == "offsets"
+    assert page.get_by_role("combobox", name="Catalogue Open catalogue").inner_text() == "patchy"
+    assert page.get_by_role("combobox", name="Calibration Offsets").inner_text() == "offsets"
 
 
 def test_an_address_that_asks_for_what_is_not_there_is_answered_in_sentences(visit):
