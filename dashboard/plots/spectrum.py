@@ -72,13 +72,8 @@ def spectrum_picture(x_range_um: tuple[float, float]) -> Picture:
     return Picture(fig, {"parts": parts, "bands": bands})
 
 
-def curves_picture(spectrum: Picture, curves: dict[str, tuple[np.ndarray, np.ndarray]]) -> Picture:
-    """Return the transmission curves below a spectrum, on the same wavelength axis.
-
-    Args:
-        spectrum: the picture above.
-        curves: band name to (observed wavelength in micrometres, transmission of any scale).
-    """
+def curves_picture(spectrum: Picture) -> Picture:
+    """Return an empty figure for transmission curves below a spectrum: source `curves`."""
     fig = plain_figure(
         "Observed wavelength (µm)",
         "Transmission",
@@ -90,9 +85,7 @@ def curves_picture(spectrum: Picture, curves: dict[str, tuple[np.ndarray, np.nda
     )
     fig.xaxis.ticker = FixedTicker(ticks=list(MICRON_TICKS))
     fig.yaxis.ticker = FixedTicker(ticks=[0, 0.5, 1])
-    wave = [w for w, _ in curves.values()]
-    height = [t / t.max() for _, t in curves.values()]
-    data = source(band=list(curves), xs=wave, ys=height)
+    data = source(band=[], xs=[], ys=[])
     fig.patches(
         "xs",
         "ys",
@@ -127,6 +120,21 @@ def history_picture() -> Picture:
     fig.y_range.start = 0
     fig.x_range.start = 0
     return Picture(fig, {"history": history})
+
+
+def show_curves(picture: Picture, curves: dict[str, tuple[np.ndarray, np.ndarray]]) -> None:
+    """Put a survey's transmission curves into their picture, each with its peak at 1.
+
+    Args:
+        picture: from `curves_picture`.
+        curves: band name to (observed wavelength in micrometres, transmission of any scale).
+    """
+    picture.patch(
+        "curves",
+        band=list(curves),
+        xs=[wave for wave, _ in curves.values()],
+        ys=[transmission / transmission.max() for _, transmission in curves.values()],
+    )
 
 
 def show_spectrum(spectrum: Picture, history: Picture, view: SpectrumView) -> None:

@@ -6,11 +6,13 @@ from panel.viewable import Viewer
 
 from dashboard.components.live import Latest
 from dashboard.components.notice import Notice
+from dashboard.components.picture import panes
 from dashboard.controllers import laboratory
 from dashboard.controllers.laboratory import Settings
 from dashboard.plots.spectrum import (
     curves_picture,
     history_picture,
+    show_curves,
     show_spectrum,
     spectrum_picture,
 )
@@ -45,8 +47,11 @@ class Simulate(Viewer):
             pmui.Skeleton(height=430, sizing_mode="stretch_width"),
             sizing_mode="stretch_width",
         )
-        self._spectrum, self._history = spectrum_picture(laboratory.X_RANGE_UM), history_picture()
-        self._curves = Latest(laboratory.band_curves, self._lay_out, self._notice.fail)
+        self._spectrum = spectrum_picture(laboratory.X_RANGE_UM).named("spectrum")
+        self._bands = curves_picture(self._spectrum).named("transmission")
+        self._history = history_picture().named("history")
+        self._drawing = panes(self._spectrum, self._bands, self._history)
+        self._curves = Latest(laboratory.band_curves, self._show_curves, self._notice.fail)
         self._live = Latest(laboratory.view, self._show, self._notice.fail)
         for slider in self._sliders.values():
             slider.param.watch(self._redraw, "value")
@@ -82,15 +87,10 @@ class Simulate(Viewer):
             for name, slider in self._sliders.items():
                 slider.value = getattr(Settings(), name)
 
-    def _lay_out(self, curves) -> None:
+    def _show_curves(self, curves) -> None:
         self._notice.clear_message()
-        self._spectrum = spectrum_picture(laboratory.X_RANGE_UM).named("spectrum")
-        self._history = history_picture().named("history")
-        bands = curves_picture(self._spectrum, curves)
-        self._pictures.objects = [
-            pn.pane.Bokeh(picture.figure, sizing_mode="stretch_width")
-            for picture in (self._spectrum, bands, self._history)
-        ]
+        show_curves(self._bands, curves)
+        self._pictures.objects = [self._drawing]
         self._redraw()
 
     def _redraw(self, *_events) -> None:

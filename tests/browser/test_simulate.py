@@ -54,3 +54,11 @@ def test_moving_sliders_redraws_the_band_fluxes_of_the_engine(visit, engine):
     assert np.log10(band_fluxes(engine, 0.77) / moved) == pytest.approx(0.1, abs=1e-4)
     watched.page.get_by_role("button", name="Reset the galaxy").click()
     watched.until(lambda: shown(watched), lambda flux: np.allclose(flux, first, rtol=1e-5))
+
+
+def test_the_bands_of_another_survey_take_their_place(visit):
+    watched = visit("?tab=simulate")
+    watched.until(lambda: shown(watched), lambda flux: flux.size == 28)
+    watched.page.get_by_role("combobox", name="Bands of").click()
+    watched.page.get_by_role("menuitem", name="SDSS + 2MASS").click()
+    watched.until(lambda: watched.column("spectrum.bands", "band"), lambda b: len(b) == 8)
