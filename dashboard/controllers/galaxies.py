@@ -14,6 +14,7 @@ from dashboard.session import NO_CALIBRATION
 from dashboard.store import SHARED
 from photoz.catalogue import Catalogue
 from photoz.infer import Posterior
+from photoz.magnitudes import ab_magnitude
 
 SLICE = 4096  # rows inferred between two reports of progress
 N_COMPONENT_POINTS = 161
@@ -144,9 +145,7 @@ def _infer(
 
 def _rows(catalogue: Catalogue, summaries: dict, band: str) -> Rows:
     flux = catalogue.flux_ujy[:, catalogue.bands.index(band)]
-    magnitude = np.full(catalogue.n, np.nan)
-    np.log10(flux, out=magnitude, where=flux > 0)
-    columns: dict[str, np.ndarray] = {"id": catalogue.ids, "mag": 23.9 - 2.5 * magnitude}
+    columns: dict[str, np.ndarray] = {"id": catalogue.ids, "mag": ab_magnitude(flux)}
     if catalogue.z_spec is not None:
         columns["z_spec"] = catalogue.z_spec
     for name, summary in summaries.items():

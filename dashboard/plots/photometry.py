@@ -8,7 +8,8 @@ from bokeh.models import FixedTicker, Whisker
 from dashboard.components.picture import Picture, source
 from dashboard.plots.spectrum import MICRON_TICKS
 from dashboard.theme import COLOURS, GUIDE, add_hover, plain_figure, quiet_legend
-from photoz.catalogue.catalogue import LIMIT, MEASURED, MISSING
+from photoz.magnitudes import ab_magnitude
+from photoz.states import LIMIT, MEASURED, MISSING
 
 N_SIGMA = 3.0  # what a flux below its error is drawn at
 REAL = COLOURS["real"]
@@ -132,8 +133,6 @@ def flux_range(view: PhotometryView) -> tuple[float, float]:
 def _put(picture, name, view, rows, y, err, bottom) -> None:
     """Fill one source with the rows of a mask."""
     flux = view.calibrated_ujy if name == "calibrated" else view.flux_ujy
-    magnitude = np.full(flux.shape, np.nan)
-    np.log10(flux, out=magnitude, where=flux > 0)
     picture.patch(
         name,
         band=[band for band, row in zip(view.band, rows, strict=True) if row],
@@ -143,5 +142,5 @@ def _put(picture, name, view, rows, y, err, bottom) -> None:
         high=(y + err)[rows],
         flux=flux[rows],
         err=err[rows],
-        mag=(23.9 - 2.5 * magnitude)[rows],
+        mag=ab_magnitude(flux[rows]),
     )

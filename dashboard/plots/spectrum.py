@@ -7,6 +7,7 @@ from bokeh.models import FixedTicker
 
 from dashboard.components.picture import Picture, source
 from dashboard.theme import COLOURS, GUIDE, add_hover, plain_figure, quiet_legend
+from photoz.magnitudes import ab_magnitude
 
 MICRON_TICKS = (0.1, 0.2, 0.3, 0.5, 1, 2, 3, 5, 10)
 PARTS = {  # column -> label, colour, width, dash
@@ -142,14 +143,12 @@ def show_spectrum(spectrum: Picture, history: Picture, view: SpectrumView) -> No
     positive = {name: np.where(f > 0, f, np.nan) for name, f in view.flux_ujy.items()}
     spectrum.patch("parts", wave_um=view.wave_um, **positive)
     flux = view.band_flux_ujy
-    magnitude = np.full(flux.shape, np.nan)
-    np.log10(flux, out=magnitude, where=flux > 0)
     spectrum.patch(
         "bands",
         band=list(view.band),
         x=view.pivot_um,
         y=np.where(flux > 0, flux, np.nan),
-        mag=23.9 - 2.5 * magnitude,
+        mag=ab_magnitude(flux),
     )
     top = 10.0 ** np.ceil(np.log10(max(np.nanmax(flux), 1e-12)) + 0.5)
     if spectrum.figure.y_range.end != top:

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from photoz.errors import CatalogueError
-
-MEASURED, LIMIT, MISSING = 0, 1, 2
+from photoz.states import LIMIT, MEASURED, MISSING
 
 
 @dataclass(frozen=True)

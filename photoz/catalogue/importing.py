@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from photoz.catalogue.catalogue import LIMIT, MEASURED, MISSING, Catalogue
+from photoz.catalogue.catalogue import Catalogue
 from photoz.catalogue.checks import as_numbers, check_ids
 from photoz.catalogue.mapping import (
     BandColumns,
@@ -19,9 +19,10 @@ from photoz.catalogue.mapping import (
 from photoz.catalogue.read import SKY_COLUMNS, catalogue_from_table
 from photoz.catalogue.tables import METADATA_KEY, Table, read_table
 from photoz.catalogue.units import check_plausible, factor_to_ujy
+from photoz.magnitudes import flux_of_ab
 from photoz.provenance import file_sha256, provenance
+from photoz.states import LIMIT, MEASURED, MISSING
 
-AB_ZERO_UJY = 23.9
 MAG_TO_FRACTION = 0.4 * np.log(10.0)
 # a magnitude outside is a mark or a mistake, not a galaxy
 MAGNITUDES = (0.0, 45.0)
@@ -173,7 +174,7 @@ def _converter(
     unit = band.unit or _stated_unit(table, band)
 
     def magnitudes(mag: np.ndarray, mag_err: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        flux = 10 ** (-0.4 * (mag - AB_ZERO_UJY))
+        flux = flux_of_ab(mag)
         return flux, MAG_TO_FRACTION * mag_err * flux
 
     if unit == "mag_ab":

@@ -4,8 +4,8 @@ import jax
 import jax.numpy as jnp
 
 from photoz.features.spec import FeatureSpec
+from photoz.states import LIMIT, MEASURED, MISSING
 
-MEASURED, LIMIT, MISSING = 0, 1, 2
 # a feature beyond this many standard deviations is compressed, so that an odd galaxy does not
 # throw the network far outside what it was trained on
 SOFT_BOUND = 10.0

@@ -12,10 +12,11 @@ import photoz.jaxconfig  # noqa: F401
 from photoz.assets import assets_dir
 from photoz.errors import InputError, JobError
 from photoz.infer.chunks import CHUNK
-from photoz.infer.photometry import MISSING, check_bands, photometry_for
+from photoz.infer.photometry import check_bands, photometry_for
 from photoz.infer.posterior_file import FORMS, default_form, posterior_writer
 from photoz.infer.predict import common_support, predict
 from photoz.jobs.targets import check_entries, check_target
+from photoz.states import MISSING
 
 if TYPE_CHECKING:
     from photoz.catalogue import Catalogue

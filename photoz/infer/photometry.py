@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from photoz.errors import ModelError
+from photoz.states import MISSING
 
 if TYPE_CHECKING:
     from photoz.catalogue import Catalogue
-
-MISSING = 2
 
 
 class Photometry(NamedTuple):

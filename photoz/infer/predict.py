@@ -15,10 +15,11 @@ from photoz.features import FeatureSpec, features
 from photoz.infer.chunks import CHUNK, map_chunks
 from photoz.infer.densities import Cells, cdf_on_edges, differences
 from photoz.infer.grid import default_grid
-from photoz.infer.photometry import MISSING, Photometry, check_bands, photometry_for
+from photoz.infer.photometry import Photometry, check_bands, photometry_for
 from photoz.infer.posterior import ODDS_HALF_WIDTH, Posterior
 from photoz.models import Estimator, TrainedModel
 from photoz.provenance import provenance
+from photoz.states import MISSING
 
 if TYPE_CHECKING:
     from photoz.calibrate import Calibration

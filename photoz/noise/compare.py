@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from photoz.catalogue.catalogue import MEASURED, Catalogue
+from photoz.catalogue.catalogue import Catalogue
 from photoz.errors import InputError
-from photoz.noise.model import AB_ZERO_UJY
+from photoz.magnitudes import ab_magnitude
+from photoz.states import MEASURED
 
 MAG_BINS = 10
 MIN_GALAXIES = 10
@@ -107,7 +108,7 @@ def _compare_band(mock: Catalogue, real: Catalogue, b: int) -> dict[str, Any]:
         record[f"measured_{name}"] = float((state == MEASURED).mean())
         record[f"limit_{name}"] = float(np.isfinite(catalogue.uplim_ujy[:, b]).mean())
         rows = (state == MEASURED) & (catalogue.flux_ujy[:, b] > 0)
-        magnitude = AB_ZERO_UJY - 2.5 * np.log10(catalogue.flux_ujy[rows, b])
+        magnitude = ab_magnitude(catalogue.flux_ujy[rows, b])
         found.append((magnitude, np.log(catalogue.err_ujy[rows, b])))
     mock_mag, real_mag = (mag for mag, _ in found)
     if min(len(mock_mag), len(real_mag)) < MIN_GALAXIES:

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from photoz.errors import CatalogueError, InputError
-from photoz.noise.model import AB_ZERO_UJY, NoiseModel, default_floor
+from photoz.magnitudes import flux_of_ab
+from photoz.noise.model import NoiseModel, default_floor
 from photoz.noise.pivots import pivots_aa
 
 COLUMNS = ("band", "depth_ab_mag", "n_sigma")
@@ -46,7 +47,7 @@ def depths_noise(
     return NoiseModel(
         bands=bands,
         wave_aa=pivots,
-        sigma0_ujy=10 ** (-0.4 * (depth - AB_ZERO_UJY)) / n_sigma,
+        sigma0_ujy=flux_of_ab(depth) / n_sigma,
         photon_ujy=np.zeros(n_band),
         fraction=np.zeros(n_band),
         scatter=np.full(n_band, DEPTH_SCATTER),

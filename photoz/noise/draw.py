@@ -6,8 +6,7 @@ from jaxtyping import Array, Float, Int
 
 from photoz.noise.model import NoiseArrays
 from photoz.noise.template import template_error
-
-MEASURED, LIMIT, MISSING = 0, 1, 2
+from photoz.states import LIMIT, MEASURED, MISSING
 
 
 def draw_noise(

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from photoz.catalogue.catalogue import LIMIT, MEASURED, MISSING, Catalogue
+from photoz.catalogue.catalogue import Catalogue
 from photoz.errors import CatalogueError
 from photoz.noise.model import NoiseModel, default_floor, merge_patterns
 from photoz.noise.pivots import pivots_aa
+from photoz.states import LIMIT, MEASURED, MISSING
 
 N_FIT = 20_000
 MIN_GALAXIES = 5

@@ -8,8 +8,8 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from photoz.errors import InputError
+from photoz.magnitudes import ab_magnitude
 
-AB_ZERO_UJY = 23.9
 DEFAULT_FLOOR = 0.015
 DEFAULT_FLOOR_INFRARED = 0.04
 INFRARED_AA = 22_000.0
@@ -151,7 +151,7 @@ class NoiseModel:
     @property
     def depth_ab_mag(self) -> np.ndarray:
         """(n_band,) AB magnitude of five sigma of the background error."""
-        return AB_ZERO_UJY - 2.5 * np.log10(5.0 * self.sigma0_ujy)
+        return ab_magnitude(5.0 * self.sigma0_ujy)
 
     def with_bands(self, bands: tuple[str, ...] | list[str]) -> "NoiseModel":
         """Return the model of these bands, in this order.

@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Array
 
 from photoz.errors import RecipeError
+from photoz.magnitudes import flux_of_ab
 from photoz.sed.cosmology import Cosmology
 from photoz.sed.engine import Engine, Tables, group_photometry
 from photoz.sed.population import Switches
@@ -174,7 +175,7 @@ def flux_limits(recipe: Recipe, band_names: tuple[str, ...]) -> np.ndarray:
         )
     limit = np.full(len(band_names), np.inf)
     for name, mag in recipe.selection.items():
-        limit[band_names.index(name)] = 10 ** (0.4 * (23.9 - mag))
+        limit[band_names.index(name)] = flux_of_ab(mag)
     return limit
 
 

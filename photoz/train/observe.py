@@ -8,8 +8,8 @@ import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from photoz.features import FeatureSpec, features, fit_features
-from photoz.features.transform import MISSING
 from photoz.noise import NoiseArrays, draw_noise
+from photoz.states import MISSING
 
 N_FIT_FEATURES = 30_000
 MIN_BANDS = 2
