@@ -15,7 +15,7 @@ from photoz.calibrate.calibration import Calibration, CalibrationArrays, apply
 from photoz.calibrate.objective import ModelDensity, SpecSample
 from photoz.calibrate.sample import densities_of
 from photoz.infer.grid import cell_edges, default_grid
-from photoz.metrics.pit import ecdf_band
+from photoz.metrics.pit import ecdf_band, ks_distance
 from photoz.metrics.points import bias, normalised_dz, outlier_fraction, sigma_nmad
 from photoz.metrics.scores import LOG_SCORE_FLOOR
 
@@ -111,12 +111,10 @@ def summary(scores: DensityScores, z_spec: np.ndarray) -> dict[str, float]:
         z_spec: spectroscopic redshifts, (n,).
     """
     dz = normalised_dz(np.asarray(scores.z_map), z_spec)
-    pit = np.sort(np.asarray(scores.pit))
-    i, n = np.arange(1, len(pit) + 1), len(pit)
     return {
         "log_score": float(np.mean(scores.log_score)),
         "crps": float(np.mean(scores.crps)),
-        "pit_ks": float(max(np.max(i / n - pit), np.max(pit - (i - 1) / n))),
+        "pit_ks": ks_distance(np.asarray(scores.pit)),
         "sigma_nmad": sigma_nmad(dz),
         "outlier_fraction": outlier_fraction(dz),
         "bias": bias(dz),

@@ -1,7 +1,6 @@
 """`calibrate` as a job: offsets fitted from files into a calibration file and a result file."""
 
 import json
-import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from photoz.calibrate.result import CalibrationResult
 from photoz.errors import InputError
 from photoz.infer.job import find_models
 from photoz.jobs.targets import check_entries, check_target
+from photoz.plainjson import plain
 
 CONFIG = ("models", "catalogue", "out", "plan", "use", "folds")
 USES = ("mdn", "flow", "both")
@@ -127,18 +127,9 @@ def result_record(result: CalibrationResult) -> dict[str, Any]:
     """Return what result.json holds: the summary, the trace, the covariance; NaN as null."""
     record = result.summary() | {
         "trace": [point._asdict() for point in result.trace],
-        "covariance": result.covariance.tolist(),
+        "covariance": result.covariance,
     }
     return plain(record)
-
-
-def plain(value: Any) -> Any:
-    """Return what JSON holds: numbers that are not finite become None."""
-    if isinstance(value, dict):
-        return {k: plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(v) for v in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _plan(plan: str | Path | dict[str, Any] | None) -> Plan | None:

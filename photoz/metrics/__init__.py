@@ -10,6 +10,7 @@ from photoz.metrics.pit import (
     cramer_von_mises,
     ecdf_band,
     kolmogorov_smirnov,
+    ks_distance,
 )
 from photoz.metrics.points import bias, normalised_dz, outlier_fraction, sigma_nmad
 from photoz.metrics.scores import cde_losses, central_coverage, crps, hpd_levels, log_scores
@@ -31,6 +32,7 @@ __all__ = [
     "gaussian",
     "hpd_levels",
     "kolmogorov_smirnov",
+    "ks_distance",
     "log_scores",
     "normalised_dz",
     "outlier_fraction",

@@ -10,7 +10,12 @@ from photoz.errors import InputError
 from photoz.infer import Posterior
 from photoz.metrics import scores
 from photoz.metrics.bootstrap import N_BOOTSTRAP, bootstrap_errors
-from photoz.metrics.pit import anderson_darling, cramer_von_mises, kolmogorov_smirnov
+from photoz.metrics.pit import (
+    anderson_darling,
+    cramer_von_mises,
+    kolmogorov_smirnov,
+    ks_distance,
+)
 from photoz.metrics.points import bias, normalised_dz, outlier_fraction, sigma_nmad
 
 _SMALLEST = 5  # galaxies; a scatter of fewer means nothing
@@ -85,14 +90,8 @@ def summarise(s: GalaxyScores) -> dict[str, float]:
         "coverage_95": scores.central_coverage(s.pit, 0.95),
         "coverage_hpd_68": float(np.mean(s.hpd_level <= 0.68)),
         "coverage_hpd_95": float(np.mean(s.hpd_level <= 0.95)),
-        "pit_ks": _ks_distance(s.pit),
+        "pit_ks": ks_distance(s.pit),
     }
-
-
-def _ks_distance(pit: np.ndarray) -> float:
-    u, n = np.sort(pit), len(pit)
-    i = np.arange(1, n + 1)
-    return float(max(np.max(i / n - u), np.max(u - (i - 1) / n)))
 
 
 def evaluate(

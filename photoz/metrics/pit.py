@@ -38,6 +38,13 @@ def kolmogorov_smirnov(pit: np.ndarray) -> PitTest:
     return PitTest(float(result.statistic), float(result.pvalue))
 
 
+def ks_distance(pit: np.ndarray) -> float:
+    """Return the largest distance of ECDF and uniform CDF, without the test: quick."""
+    u, n = np.sort(pit), len(pit)
+    i = np.arange(1, n + 1)
+    return float(max(np.max(i / n - u), np.max(u - (i - 1) / n)))
+
+
 def cramer_von_mises(pit: np.ndarray) -> PitTest:
     """Return the Cramer-von Mises statistic, 1/(12 n) + sum (u_i - (2i - 1)/(2n))^2."""
     result = stats.cramervonmises(pit, "uniform")

@@ -9,6 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from photoz.metrics.pit import ks_distance
+from photoz.metrics.scores import LOG_SCORE_FLOOR
 from photoz.models import TrainedModel
 from photoz.models.estimator import Estimator
 from photoz.noise import NoiseModel
@@ -16,7 +18,7 @@ from photoz.simulate import Simulation
 from photoz.train.observe import observed_features
 from photoz.train.sample import as_part
 
-LOG_FLOOR = float(np.log(1e-3))  # of the log score, per unit z
+LOG_FLOOR = float(np.log(LOG_SCORE_FLOOR))  # of the log score, per unit z
 GRID_STEP = 0.005
 CHUNK = 500
 
@@ -101,15 +103,6 @@ def score_features(
         pit_ks=ks_distance(pit),
         pit=pit,
     )
-
-
-def ks_distance(pit: np.ndarray) -> float:
-    """Return the largest distance of the empirical distribution of (n,) values from uniform."""
-    ordered = np.sort(pit)
-    n = len(ordered)
-    above = np.arange(1, n + 1) / n - ordered
-    below = ordered - np.arange(n) / n
-    return float(max(above.max(), below.max()))
 
 
 @eqx.filter_jit

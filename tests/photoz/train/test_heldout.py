@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
+from photoz.metrics import ks_distance
 from photoz.models import MDN, Flow
-from photoz.train.heldout import LOG_FLOOR, ks_distance, score_features
+from photoz.train.heldout import LOG_FLOOR, score_features
 
 Z_MAX = 2.0
 N = 40
