@@ -12,6 +12,7 @@ from photoz.jobs.targets import check_target
 from photoz.noise.apply import CHUNK, mock_catalogue
 from photoz.noise.model import NoiseModel
 from photoz.provenance import file_sha256, provenance
+from photoz.simulate.catalogue import open_simulation
 
 # rows in memory at once: whole chunks, so that pieces draw what the whole would
 PIECE = 16 * CHUNK
@@ -51,11 +52,13 @@ def write_mock(
     if not 0 <= seed < 2**31:
         raise InputError(f"seed = {seed}: expected 0 to 2147483647.")
     check_target(out, [simulation], [".parquet"])
-    file, record = _open(simulation)
+    file, record = open_simulation(simulation)
+    n = file.metadata.num_rows
+    if n == 0:
+        raise CatalogueError(f"{simulation} is a simulation without galaxies: simulate it again.")
     bands = tuple(record["bands"])
     # so that bad bands are refused before anything is drawn
     mock_catalogue(np.zeros(0, int), np.zeros(0), np.zeros((0, len(bands))), bands, model, seed)
-    n = file.metadata.num_rows
     made = provenance(
         "catalogue",
         parents={
@@ -82,27 +85,6 @@ def write_mock(
             if writer is not None:
                 writer.close()
     return n
-
-
-def _open(path: str | Path) -> tuple[Any, dict[str, Any]]:
-    """The simulation's Parquet file and its record."""
-    import json
-
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from photoz.simulate.catalogue import METADATA_KEY, read_simulation
-
-    try:
-        file = pq.ParquetFile(path)
-        record = json.loads((file.schema_arrow.metadata or {})[METADATA_KEY])
-        if record["kind"] == "simulation" and file.metadata.num_rows:
-            return file, record
-    except (pa.ArrowException, OSError, KeyError, ValueError):
-        pass
-    # says in a sentence what is wrong with it
-    read_simulation(path)
-    raise CatalogueError(f"{path} is a simulation without galaxies: simulate it again.")
 
 
 def _pieces(file: Any, bands: tuple[str, ...]):

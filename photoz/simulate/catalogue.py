@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PART_BATCHES = 512
 METADATA_KEY = b"photoz"
+REMEDY = "`photoz simulate RECIPE --n N --seed S --out FILE` makes one."
 
 
 @dataclass(frozen=True)
@@ -181,8 +182,8 @@ def _join(parts: Path, n_part: int, n: int, out: Path, recipe: Recipe, seed: int
             row += table.num_rows
 
 
-def read_simulation(path: str | Path) -> Simulation:
-    """Read a simulated catalogue.
+def open_simulation(path: str | Path) -> tuple[Any, dict[str, Any]]:
+    """Open a simulated catalogue: its Parquet file and what it says of itself, no rows read.
 
     Raises:
         CatalogueError: the file is missing, damaged, or not a simulation.
@@ -191,22 +192,38 @@ def read_simulation(path: str | Path) -> Simulation:
     import pyarrow.parquet as pq
 
     path = Path(path)
-    remedy = "`photoz simulate RECIPE --n N --seed S --out FILE` makes one."
     if not path.is_file():
-        raise CatalogueError(f"Simulation {path} does not exist. {remedy}")
+        raise CatalogueError(f"Simulation {path} does not exist. {REMEDY}")
     try:
-        table = pq.read_table(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise CatalogueError(
-            f"{path} is not a readable Parquet file ({error}). {remedy}"
-        ) from error
-    metadata = (table.schema.metadata or {}).get(METADATA_KEY)
-    record = json.loads(metadata) if metadata else {}
+        file = pq.ParquetFile(path)
+        record = json.loads((file.schema_arrow.metadata or {}).get(METADATA_KEY, b"{}"))
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
     if record.get("kind") != "simulation":
         raise CatalogueError(
             f"{path} is not a simulated catalogue (its header says {record.get('kind')!r}). "
-            f"{remedy}"
+            f"{REMEDY}"
         )
+    return file, record
+
+
+def _unreadable(path: str | Path, error: Exception) -> CatalogueError:
+    return CatalogueError(f"{path} is not a readable Parquet file ({error}). {REMEDY}")
+
+
+def read_simulation(path: str | Path) -> Simulation:
+    """Read a simulated catalogue.
+
+    Raises:
+        CatalogueError: the file is missing, damaged, or not a simulation.
+    """
+    import pyarrow as pa
+
+    file, record = open_simulation(path)
+    try:
+        table = file.read()
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(path, error) from error
     bands = tuple(record["bands"])
     plain = {"id", "z", "batch", "log_weight", *(f"flux_{b}" for b in bands)}
     column = lambda name: table[name].to_numpy()  # noqa: E731

@@ -1,11 +1,10 @@
 """Refuse a training that could not be carried out, from the headers of its files alone."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 from photoz.assets import assets_dir
-from photoz.errors import CatalogueError, InputError
+from photoz.errors import InputError
+from photoz.simulate.catalogue import open_simulation
 from photoz.train.config import TrainConfig
 from photoz.train.sample import MIN_GALAXIES
 
@@ -20,7 +19,8 @@ def check_request(config: TrainConfig) -> None:
     """
     from photoz.noise import load_noise
 
-    record, n_rows = read_header(config.simulation)
+    file, record = open_simulation(config.simulation)
+    n_rows = file.metadata.num_rows
     absent = [band for band in load_noise(config.noise).bands if band not in record["bands"]]
     if absent:
         raise InputError(
@@ -61,7 +61,7 @@ def shipped_noise(simulation: str | Path) -> Path:
         CatalogueError: not a simulation.
         InputError: photoz ships none for this survey.
     """
-    survey = Path(str(read_header(simulation)[0].get("survey", "?"))).stem
+    survey = Path(str(open_simulation(simulation)[1].get("survey", "?"))).stem
     path = assets_dir() / "noise" / f"{survey}.json"
     if not path.is_file():
         known = sorted(p.stem for p in path.parent.glob("*.json"))
@@ -71,30 +71,3 @@ def shipped_noise(simulation: str | Path) -> Path:
             "`photoz noise fit CATALOGUE --out N` and give it with --noise N."
         )
     return path
-
-
-def read_header(simulation: str | Path) -> tuple[dict[str, Any], int]:
-    """Return what a simulated catalogue says of itself, and its number of rows.
-
-    Raises:
-        CatalogueError: the file is missing, damaged, or not a simulation.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from photoz.simulate.catalogue import METADATA_KEY
-
-    path = Path(simulation)
-    remedy = "`photoz simulate RECIPE --n N --seed S --out FILE` makes one."
-    if not path.is_file():
-        raise CatalogueError(f"Simulation {path} does not exist. {remedy}")
-    try:
-        metadata = pq.read_metadata(path)
-        record = json.loads((metadata.metadata or {}).get(METADATA_KEY, b"{}"))
-    except (pa.ArrowInvalid, OSError, ValueError) as error:
-        raise CatalogueError(
-            f"{path} is not a readable Parquet file ({error}). {remedy}"
-        ) from error
-    if record.get("kind") != "simulation":
-        raise CatalogueError(f"{path} is not a simulated catalogue. {remedy}")
-    return record, metadata.num_rows
