@@ -1,6 +1,5 @@
 """From sliders to scores: calibrations of a fixed sample of known redshifts, and their fit."""
 
-import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from photoz.calibrate.diagnose import (
     uniform_band,
 )
 from photoz.errors import InputError, JobError
+from photoz.sed.survey import surveys_of_bands
 
 N_SAMPLE = 5_000
 PARAMETERS = ("flux_scale", "error_scale", "flux_offset_ujy", "error_floor")
@@ -149,19 +149,16 @@ def band_groups(bands: tuple[str, ...]) -> tuple[dict[str, tuple[str, ...]], str
 
     Bands of no shipped survey form one group.
     """
-    from photoz.assets import assets_dir
-
-    for path in sorted((assets_dir() / "surveys").glob("*.toml")):
-        survey = tomllib.loads(path.read_text(encoding="utf-8"))
-        group_of = {b["name"]: b.get("group", "broad") for b in survey.get("band", [])}
-        if set(bands) <= set(group_of):
-            groups = {name: tuple(b for b in bands if group_of[b] == name) for name in GROUP_NAMES}
-            reference = survey.get("reference_band")
-            return (
-                {name: members for name, members in groups.items() if members},
-                reference if reference in bands else None,
-            )
-    return {"broad": tuple(bands)}, None
+    survey = next(iter(surveys_of_bands(bands).values()), None)
+    if survey is None:
+        return {"broad": tuple(bands)}, None
+    group_of = {b["name"]: b.get("group", "broad") for b in survey["band"]}
+    groups = {name: tuple(b for b in bands if group_of[b] == name) for name in GROUP_NAMES}
+    reference = survey.get("reference_band")
+    return (
+        {name: members for name, members in groups.items() if members},
+        reference if reference in bands else None,
+    )
 
 
 def view(prepared: Bench, calibration: Calibration, part: str) -> CalibrationView:

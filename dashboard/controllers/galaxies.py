@@ -12,13 +12,15 @@ from dashboard.plots.photometry import PhotometryView
 from dashboard.plots.posterior import Curve, PosteriorView
 from dashboard.session import NO_CALIBRATION
 from dashboard.store import SHARED
+from photoz.calibrate.sample import survey_reference
 from photoz.catalogue import Catalogue
+from photoz.errors import InputError
 from photoz.infer import Posterior
 from photoz.magnitudes import ab_magnitude
+from photoz.sed.survey import load_survey, surveys_of_bands
 
 SLICE = 4096  # rows inferred between two reports of progress
 N_COMPONENT_POINTS = 161
-SURVEYS = ("cosmos2020", "sdss-2mass", "vvds-megacam")
 
 
 @dataclass(frozen=True)
@@ -156,10 +158,10 @@ def _rows(catalogue: Catalogue, summaries: dict, band: str) -> Rows:
 
 def reference_band(bands: tuple[str, ...]) -> str:
     """Return the band whose magnitude the table shows: the survey's own choice, else the middle."""
-    for survey in _surveys_with(bands):
-        if survey.reference_band in bands:
-            return survey.reference_band
-    return bands[len(bands) // 2]
+    try:
+        return survey_reference(bands)
+    except InputError:
+        return bands[len(bands) // 2]
 
 
 def band_wave_um(library: Library, model: str, bands: tuple[str, ...]) -> np.ndarray:
@@ -168,27 +170,17 @@ def band_wave_um(library: Library, model: str, bands: tuple[str, ...]) -> np.nda
     Raises:
         InputError: neither knows the bands.
     """
-    from photoz.errors import InputError
     from photoz.noise import load_noise
 
     file = library.path("models", model) / "noise.json"
     if file.is_file():
         return load_noise(file).with_bands(bands).wave_aa / 1e4
-    for survey in _surveys_with(bands):
-        return np.array([b.pivot_aa for b in survey.subset(bands).bands]) / 1e4
+    for name in surveys_of_bands(bands):
+        return np.array([b.pivot_aa for b in load_survey(name).subset(bands).bands]) / 1e4
     raise InputError(
         f"The wavelengths of the bands {', '.join(bands)} are not known: {file} is missing and no "
         "shipped survey has them. Copy the model's noise.json back beside it."
     )
-
-
-def _surveys_with(bands: tuple[str, ...]) -> list[Any]:
-    from photoz.sed.survey import load_survey
-
-    surveys = [
-        SHARED.get(("survey", name), lambda name=name: load_survey(name)) for name in SURVEYS
-    ]
-    return [s for s in surveys if set(bands) <= set(s.band_names)]
 
 
 def photometry_view(found: Inference, row: int) -> PhotometryView:

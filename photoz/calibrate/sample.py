@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from photoz.assets import assets_dir
 from photoz.calibrate.objective import ModelDensity, SpecSample, make_sample
 from photoz.calibrate.plan import Plan
 from photoz.errors import InputError
+from photoz.sed.survey import surveys_of_bands
 
 if TYPE_CHECKING:
     from photoz.catalogue import Catalogue
@@ -102,12 +102,8 @@ def survey_reference(bands: Sequence[str]) -> str:
     Raises:
         InputError: no shipped survey has them, or its reference is not among them.
     """
-    import tomllib
-
-    for path in sorted((assets_dir() / "surveys").glob("*.toml")):
-        survey = tomllib.loads(path.read_text(encoding="utf-8"))
-        names = {band["name"] for band in survey.get("band", [])}
-        if set(bands) <= names and survey.get("reference_band") in bands:
+    for survey in surveys_of_bands(bands).values():
+        if survey.get("reference_band") in bands:
             return survey["reference_band"]
     raise InputError(
         "The plan names no reference band, and no shipped survey has the bands "

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from photoz.assets import assets_dir
 from photoz.errors import InputError
 
 
@@ -30,11 +29,10 @@ def shipped_pivots_aa(bands: Sequence[str]) -> dict[str, float]:
     Raises:
         InputError: a band that no shipped survey has.
     """
-    from photoz.sed.survey import load_survey
+    from photoz.sed.survey import load_survey, shipped_surveys
 
     known: dict[str, float] = {}
-    names = sorted(path.stem for path in (assets_dir() / "surveys").glob("*.toml"))
-    for name in names:
+    for name in shipped_surveys():
         if set(bands) <= set(known):
             break
         for band in load_survey(name).bands:
@@ -42,8 +40,8 @@ def shipped_pivots_aa(bands: Sequence[str]) -> dict[str, float]:
     absent = [band for band in bands if band not in known]
     if absent:
         raise InputError(
-            f"No shipped survey ({', '.join(names)}) has the band {', '.join(absent)}, so its "
-            "wavelength is not known. Name a survey file that has it, or one whose bands are "
+            f"No shipped survey ({', '.join(shipped_surveys())}) has the band "
+            f"{', '.join(absent)}, so its wavelength is not known. Name a survey file that has it, or one whose bands are "
             "the ones you want (--survey)."
         )
     return {band: known[band] for band in bands}

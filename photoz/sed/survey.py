@@ -1,11 +1,13 @@
 """A survey: its bands and their curves, read from a TOML file of one line per band."""
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from photoz.assets import named_or_path
+from photoz.assets import assets_dir, named_or_path
 from photoz.errors import RecipeError
 from photoz.sed.filters import Band, file_curve, sedpy_curve, smooth_curve
 
@@ -117,3 +119,19 @@ def load_survey(name: str | Path, curves: str | Path | None = None) -> Survey:
     if reference not in names:
         raise RecipeError(f"{path}: reference_band {reference!r} is not among its bands.")
     return Survey(table.get("name", path.stem), table.get("title", path.stem), bands, reference)
+
+
+@cache
+def shipped_surveys() -> dict[str, dict[str, Any]]:
+    """Return the tables of the shipped survey files by name, in order; no curve is read."""
+    paths = sorted((assets_dir() / "surveys").glob("*.toml"))
+    return {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in paths}
+
+
+def surveys_of_bands(bands: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return the tables of the shipped surveys that have all these bands, by name."""
+    return {
+        name: table
+        for name, table in shipped_surveys().items()
+        if set(bands) <= {band["name"] for band in table.get("band", [])}
+    }

@@ -97,3 +97,11 @@ def test_unknown_names_are_refused():
         load_survey("cosmos2021")
     with pytest.raises(RecipeError, match="has no band q"):
         load_survey("cosmos2020").subset(["q"])
+
+
+def test_shipped_surveys_are_found_by_their_bands():
+    from photoz.sed.survey import shipped_surveys, surveys_of_bands
+
+    assert {"cosmos2020", "sdss-2mass"} <= set(shipped_surveys())
+    assert list(surveys_of_bands(("sdss_g", "twomass_J"))) == ["sdss-2mass"]
+    assert surveys_of_bands(("sdss_g", "hsc_g")) == {}
