@@ -6,25 +6,22 @@ gradient, `update_ms` what a dragged slider waits for: PIT, its ECDF, CRPS, log 
 all galaxies under both models. Compilation is not counted.
 """
 
-import argparse
-import json
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
 
 import photoz.jaxconfig  # noqa: F401
-from benchmarks.infer import shipped_models
 from benchmarks.machine import REFERENCE_GFLOPS, machine_figures, median_seconds
+from benchmarks.report import run_on_models
 from photoz.calibrate.calibration import identity
 from photoz.calibrate.diagnose import Diagnosis, ecdf_difference, summary, uniform_band
 from photoz.calibrate.fit import prepare
 from photoz.calibrate.objective import no_change, value_and_grad
 from photoz.catalogue import Catalogue
-from photoz.models import TrainedModel, load_models
+from photoz.models import TrainedModel
 from photoz.noise import depths_noise, mock_catalogue
 from photoz.simulate.recipe import load_recipe
 from photoz.simulate.sampler import Sampler
@@ -99,18 +96,5 @@ def measure(models: dict[str, TrainedModel]) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--models", type=Path, default=None, help="default: the shipped models")
-    parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
-    result = measure(load_models(arguments.models or shipped_models()))
-    if arguments.json:
-        print(json.dumps(result))
-    else:
-        for key, value in result.items():
-            print(f"{key:24s} {value:.5g}" if isinstance(value, float) else f"{key:24s} {value}")
-
-
 if __name__ == "__main__":
-    main()
+    run_on_models(measure, __doc__)

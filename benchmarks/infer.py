@@ -6,32 +6,24 @@ at rates measured in the same run: the multiply-adds of the network and the expo
 density.
 """
 
-import argparse
-import json
-from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
 
 from benchmarks.machine import machine_figures, median_seconds, scaled
-from photoz.assets import assets_dir
+from benchmarks.report import run_on_models
 from photoz.infer.chunks import CHUNK
 from photoz.infer.densities import Cells
 from photoz.infer.photometry import Photometry
 from photoz.infer.predict import infer
-from photoz.models import TrainedModel, load_models
+from photoz.models import TrainedModel
 
 N_GRID, N_CHUNK, REPEATS = 601, 8, 5
 FORMULA = (
     "1 / (2 sum(weights) / sgemm + n_exp / exp); n_exp: one per component and edge (MDN), one per "
     "knot parameter (flow, whose grid needs none)"
 )
-
-
-def shipped_models() -> Path:
-    """Return the folder of the shipped `standard` models."""
-    return assets_dir() / "models" / "cosmos2020"
 
 
 def mock_photometry(model: TrainedModel, n: int) -> Photometry:
@@ -91,18 +83,5 @@ def measure(models: dict[str, TrainedModel]) -> dict[str, Any]:
     return result | {"limit_formula": FORMULA, "n_grid": N_GRID, **machine}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--models", type=Path, default=None, help="default: the shipped models")
-    parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
-    result = measure(load_models(arguments.models or shipped_models()))
-    if arguments.json:
-        print(json.dumps(result))
-    else:
-        for key, value in result.items():
-            print(f"{key:24s} {value:.5g}" if isinstance(value, float) else f"{key:24s} {value}")
-
-
 if __name__ == "__main__":
-    main()
+    run_on_models(measure, __doc__)

@@ -5,16 +5,13 @@ The limit counts necessary work only: n_wave x (SSPs used + n_band) multiply-add
 exponentials a pixel, at the sgemm and exp rates measured in the same run.
 """
 
-import argparse
-import json
 import os
-import time
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
-from benchmarks.machine import machine_figures, scaled
+from benchmarks.machine import machine_figures, median_seconds, scaled
+from benchmarks.report import run
 from photoz.sed.engine import Engine, group_photometry
 from photoz.sed.projection import age_gyr
 from photoz.simulate.recipe import load_recipe
@@ -34,17 +31,6 @@ def _parameters(engine: Engine, z):
     return jax.jit(jax.vmap(one))(jax.random.split(jax.random.key(7), z.size), z)
 
 
-def _seconds(call) -> float:
-    """Median wall time of a call after one warm-up."""
-    jax.block_until_ready(call())
-    times = []
-    for _ in range(REPEATS):
-        started = time.perf_counter()
-        jax.block_until_ready(call())
-        times.append(time.perf_counter() - started)
-    return float(np.median(times))
-
-
 def _gradient_ratio(engine: Engine, parameters, z, forward_s: float) -> float:
     """Cost of d chi2 / d parameters over the forward pass."""
     observed = group_photometry(engine.tables, parameters, z, engine.switches)
@@ -58,7 +44,7 @@ def _gradient_ratio(engine: Engine, parameters, z, forward_s: float) -> float:
 
         return jax.grad(chi2)(p)
 
-    return _seconds(lambda: gradient(parameters)) / forward_s
+    return median_seconds(lambda: gradient(parameters), REPEATS) / forward_s
 
 
 def measure() -> dict:
@@ -69,7 +55,9 @@ def measure() -> dict:
     z = jnp.linspace(0.05, 6.0, GROUPS)
     parameters = _parameters(engine, z)
     machine = machine_figures()
-    forward = _seconds(lambda: group_photometry(engine.tables, parameters, z, engine.switches))
+    forward = median_seconds(
+        lambda: group_photometry(engine.tables, parameters, z, engine.switches), REPEATS
+    )
     rate = GROUPS * GROUP_SIZE / forward
     n_z, n_age, n_wave = engine.grid.stellar.shape
     flop = 2.0 * n_wave * (n_z * n_age + N_BAND)
@@ -92,17 +80,5 @@ def measure() -> dict:
     return result
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
-    result = measure()
-    if arguments.json:
-        print(json.dumps(result))
-    else:
-        for key, value in result.items():
-            print(f"{key:28s} {value:.5g}" if isinstance(value, float) else f"{key:28s} {value}")
-
-
 if __name__ == "__main__":
-    main()
+    run(measure, __doc__)
