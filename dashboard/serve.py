@@ -9,11 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dashboard.library import WORKSPACE_VARIABLE, open_library, warm_up
+from photoz.doctor import CHROMIUM_NAMES
 from photoz.errors import InputError
 
 ADDRESS = "127.0.0.1"
 UNUSED_SESSION_MS = 120_000
-WINDOW_PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "microsoft-edge", "msedge")
+WINDOW_PROGRAMS = (*CHROMIUM_NAMES, "microsoft-edge", "msedge")
 
 
 def free_port(wanted: int) -> int:

@@ -5,15 +5,14 @@ Serves a fresh demonstration workspace and drives an installed Chromium through 
 
 import argparse
 import re
-import shutil
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
+from photoz.doctor import CHROMIUM_NAMES, find_chromium
+from tests.browser.conftest import ARGUMENTS
+from tests.browser.server import end, serve
+
 HERE = Path(__file__).resolve().parent
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 # tab -> query of its address, text that shows that it is ready
 TABS = {
     "simulate": ("tab=simulate", "A galaxy by hand"),
@@ -26,24 +25,13 @@ READY_MS = 240_000
 SETTLE_MS = 4_000
 
 
-def serve(workspace: Path) -> tuple[subprocess.Popen, str]:
-    """Start the app on a workspace; return its process and address."""
-    command = [sys.executable, "-m", "photoz", "app", "--no-browser", "--workspace", str(workspace)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    for line in process.stdout:
-        if found := re.search(r"http://127\.0\.0\.1:\d+/", line):
-            return process, found.group(0)
-    raise SystemExit("The server ended before it gave an address.")
-
-
 def take(address: str, out: Path, theme: str, width: int, tabs: list[str]) -> None:
     """Photograph tabs in one theme."""
     from playwright.sync_api import sync_playwright
 
-    program = next((path for name in NAMES if (path := shutil.which(name))), None)
+    program = find_chromium()
     if program is None:
-        raise SystemExit(f"No Chromium is installed (looked for {', '.join(NAMES)}).")
+        raise SystemExit(f"No Chromium is installed (looked for {', '.join(CHROMIUM_NAMES)}).")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         page = browser.new_page(
@@ -83,12 +71,12 @@ def main() -> None:
         take(given.address, given.out, given.theme, given.width, given.tabs)
         return
     with tempfile.TemporaryDirectory() as folder:
-        process, address = serve(Path(folder) / "workspace")
+        workspace = Path(folder) / "workspace"
+        process, address = serve(workspace)
         try:
             take(address, given.out, given.theme, given.width, given.tabs)
         finally:
-            process.terminate()
-            process.wait()
+            end(process, workspace)
 
 
 if __name__ == "__main__":

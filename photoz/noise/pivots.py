@@ -41,7 +41,7 @@ def shipped_pivots_aa(bands: Sequence[str]) -> dict[str, float]:
     if absent:
         raise InputError(
             f"No shipped survey ({', '.join(shipped_surveys())}) has the band "
-            f"{', '.join(absent)}, so its wavelength is not known. Name a survey file that has it, or one whose bands are "
-            "the ones you want (--survey)."
+            f"{', '.join(absent)}, so its wavelength is not known. Name a survey file that has "
+            "it, or one whose bands are the ones you want (--survey)."
         )
     return {band: known[band] for band in bands}

@@ -1,16 +1,15 @@
 """A real Chromium on a real server; skips in a sentence where there is none."""
 
 import os
-import re
-import shutil
-import subprocess
-import threading
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+from photoz.doctor import CHROMIUM_NAMES, find_chromium
+from tests.browser.server import end, serve, stop
+from tests.browser.workshop import Watched, make_workshop
+
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -23,37 +22,12 @@ ARGUMENTS = [
 WARM_MS = 240_000  # the first inference compiles, on a machine that may be busy
 
 
-def find_chromium() -> str | None:
-    """Path of an installed Chromium or Chrome."""
-    return next((path for name in NAMES if (path := shutil.which(name))), None)
-
-
-def start_server(command: list[str], environment: dict[str, str], folder: Path):
-    """Start a server; return its process and its address, read from what it prints."""
-    process = subprocess.Popen(
-        command,
-        cwd=folder,
-        env=os.environ | environment | {"PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    printed = []
-    for line in process.stdout:
-        printed.append(line)
-        if match := re.search(r"http://(?:127\.0\.0\.1|localhost):\d+/\S*", line):
-            # a pipe that nobody reads fills up, and then the server stands still
-            threading.Thread(target=printed.extend, args=(process.stdout,), daemon=True).start()
-            return process, match.group(0)
-    raise AssertionError(f"The server ended before it gave an address:\n{''.join(printed)}")
-
-
 @pytest.fixture(scope="session")
 def chromium():
     """A Chromium, or a skip; a failure where REQUIRE_BROWSER=1."""
     path = find_chromium()
     if path is None:
-        message = f"No Chromium is installed (looked for {', '.join(NAMES)})."
+        message = f"No Chromium is installed (looked for {', '.join(CHROMIUM_NAMES)})."
         if os.environ.get("REQUIRE_BROWSER") == "1":
             pytest.fail(f"{message} REQUIRE_BROWSER=1 asks for one.")
         pytest.skip(f"{message} The browser tests are left out.")
@@ -68,8 +42,6 @@ def chromium():
 @pytest.fixture(scope="session")
 def ready(tmp_path_factory, chromium):
     """A served workspace with models, catalogues and a calibration: its folder and address."""
-    from tests.browser.workshop import make_workshop, serve
-
     root = add_variants(make_workshop(tmp_path_factory.mktemp("ready") / "workspace"))
     process, address = serve(root)
     page = chromium.new_page()
@@ -80,14 +52,13 @@ def ready(tmp_path_factory, chromium):
     stop(process)
 
 
-def stop(process) -> None:
-    """End a server that a test started."""
-    process.terminate()
-    try:
-        process.wait(timeout=10)
-    except subprocess.TimeoutExpired:  # in the middle of a compilation
-        process.kill()
-        process.wait()
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, chromium):
+    """A served small workspace of the module's own, for tests that start jobs: folder, address."""
+    root = make_workshop(tmp_path_factory.mktemp("server") / "workspace")
+    process, address = serve(root)
+    yield root, address
+    end(process, root)
 
 
 def add_variants(root: Path) -> Path:
@@ -116,8 +87,6 @@ def add_variants(root: Path) -> Path:
 @pytest.fixture
 def visit(ready, chromium):
     """Open addresses of the ready workspace; at the end nothing may have gone wrong on them."""
-    from tests.browser.workshop import Watched
-
     opened, hosts = [], set()
 
     def go(query: str = ""):

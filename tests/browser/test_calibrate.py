@@ -7,18 +7,10 @@ from photoz.calibrate import Calibration, identity, load_calibration
 from photoz.catalogue import read_catalogue
 from photoz.infer import predict
 from photoz.models import load_models
-from tests.browser.workshop import BANDS, Watched, end, make_workshop, serve
+from tests.browser.workshop import BANDS, Watched
 
 pytestmark = pytest.mark.browser
 N_BIN = 20
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory, chromium):
-    root = make_workshop(tmp_path_factory.mktemp("calibrate") / "workspace")
-    process, address = serve(root)
-    yield root, address
-    end(process, root)
 
 
 @pytest.fixture

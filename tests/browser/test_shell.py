@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from photoz.workspace import make_workspace
-from tests.browser.conftest import start_server, stop
+from tests.browser.server import start_server, stop
 from tests.browser.workshop import Watched
 
 pytestmark = pytest.mark.browser

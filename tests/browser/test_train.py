@@ -2,17 +2,9 @@
 
 import pytest
 
-from tests.browser.workshop import Watched, end, make_workshop, serve
+from tests.browser.workshop import Watched
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory, chromium):
-    root = make_workshop(tmp_path_factory.mktemp("train") / "workspace")
-    process, address = serve(root)
-    yield root, address
-    end(process, root)
 
 
 @pytest.fixture

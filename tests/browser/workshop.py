@@ -1,13 +1,9 @@
 """A small workspace whose jobs take seconds, and a page of it watched for errors."""
 
-import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-
-from tests.browser.conftest import start_server
 
 BANDS = ("sdss_u", "sdss_g", "sdss_r", "sdss_i", "sdss_z")
 Z_MAX = 1.0
@@ -83,27 +79,6 @@ def _write_simulation(path: Path, z: np.ndarray, flux: np.ndarray) -> None:
     )
     table = pa.table(columns).replace_schema_metadata({b"photoz": to_json(record).encode()})
     pq.write_table(table, path)
-
-
-def serve(root: Path):
-    """Start the page on a workspace; return the process and its address."""
-    command = [sys.executable, "-m", "photoz", "app", "--no-browser", "--workspace", str(root)]
-    return start_server(command, {}, Path(__file__).resolve().parents[2])
-
-
-def end(process, root: Path) -> None:
-    """End a server and the jobs of its workspace."""
-    from photoz import jobs
-
-    for run in jobs.list_runs(root):
-        if run.active:
-            jobs.cancel(run.run_dir, patience_s=2.0)
-    process.terminate()
-    try:
-        process.wait(timeout=10)
-    except subprocess.TimeoutExpired:  # in the middle of a compilation
-        process.kill()
-        process.wait()
 
 
 @dataclass
