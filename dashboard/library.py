@@ -136,6 +136,14 @@ class Library:
             write_catalogue(catalogue, target)
         return file.stem
 
+    def stamps(self, model: str, catalogue: str, calibration: str | None) -> tuple:
+        """Return a key that changes when any of what a result is made of is written again."""
+        return (
+            self.stamp("models", model),
+            self.stamp("catalogues", catalogue),
+            self.stamp("calibrations", calibration) if calibration else None,
+        )
+
     def stamp(self, kind: str, name: str) -> tuple[str, str, int]:
         """Return what changes when a thing is written again: kind, path and newest time."""
         path = self.path(kind, name)

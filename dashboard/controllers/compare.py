@@ -70,12 +70,8 @@ def compare(
         InputError: the catalogue has no spectroscopic redshifts, or too few.
         PhotozError: the sentences of the readers and of `photoz.infer.predict`.
     """
-    key = (
-        "comparison",
-        library.stamp("models", model),
-        library.stamp("catalogues", catalogue),
-        library.stamp("calibrations", calibration) if calibration != NO_CALIBRATION else None,
-    )
+    offsets = None if calibration == NO_CALIBRATION else calibration
+    key = ("comparison", *library.stamps(model, catalogue, offsets))
     return SHARED.get(key, lambda: _compare(library, model, catalogue, calibration, report))
 
 

@@ -99,12 +99,8 @@ def infer(
     Raises:
         PhotozError: the sentences of the readers and of `photoz.infer.predict`.
     """
-    key = (
-        "inference",
-        library.stamp("models", model),
-        library.stamp("catalogues", catalogue),
-        library.stamp("calibrations", calibration) if calibration != NO_CALIBRATION else None,
-    )
+    offsets = None if calibration == NO_CALIBRATION else calibration
+    key = ("inference", *library.stamps(model, catalogue, offsets))
     return SHARED.get(key, lambda: _infer(library, model, catalogue, calibration, report))
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from bokeh.models import ColumnDataSource
+from bokeh.plotting import figure
 
 from dashboard.components.numbers import table_html
 from dashboard.components.picture import Picture, source
@@ -71,14 +73,7 @@ def histogram_picture() -> Picture:
         fill_alpha=0.22,
         line_color=None,
     )
-    sources = {"range": expected}
-    for kind in KINDS:
-        for prefix, dash, width in ((BEFORE, "dotted", 1.5), ("", "solid", 2.5)):
-            data = source(x=[], y=[])
-            data.name = f"pit-{prefix}{kind}"
-            sources[prefix + kind] = data
-            fig.line("x", "y", source=data, color=colour(kind), line_dash=dash, line_width=width)
-    return Picture(fig, sources)
+    return Picture(fig, {"range": expected} | _curves(fig, "pit"))
 
 
 def difference_picture() -> Picture:
@@ -92,14 +87,18 @@ def difference_picture() -> Picture:
     )
     edges = source(u=[], lower=[], upper=[])
     fig.varea("u", "lower", "upper", source=edges, color=GUIDE, alpha=0.22)
-    sources = {"band": edges}
+    return Picture(fig, {"band": edges} | _curves(fig, "ecdf"))
+
+
+def _curves(fig: figure, name: str) -> dict[str, ColumnDataSource]:
+    """Draw an empty curve for each estimator before and now; return their sources by key."""
+    sources = {}
     for kind in KINDS:
         for prefix, dash, width in ((BEFORE, "dotted", 1.5), ("", "solid", 2.5)):
-            data = source(x=[], y=[])
-            data.name = f"ecdf-{prefix}{kind}"
-            sources[prefix + kind] = data
+            data = sources[prefix + kind] = source(x=[], y=[])
+            data.name = f"{name}-{prefix}{kind}"
             fig.line("x", "y", source=data, color=colour(kind), line_dash=dash, line_width=width)
-    return Picture(fig, sources)
+    return sources
 
 
 def legend_html() -> str:

@@ -7,6 +7,7 @@ import panel as pn
 import panel_material_ui as pmui
 from panel.viewable import Viewer
 
+from dashboard.components.card import card
 from dashboard.components.follow import Follow
 from dashboard.components.live import SLOW_POOL, Latest
 from dashboard.components.notice import Notice
@@ -312,19 +313,17 @@ class Calibrate(Viewer):
         self._fit_name.value = controller.next_name(self._library, "fit")
 
     def __panel__(self):
-        offsets = pmui.Paper(
-            pmui.Typography("Change the photometry", variant="h6", margin=(8, 12)),
+        offsets = card(
+            "Change the photometry",
             self._sliders,
             self._revert,
             self._name,
             self._save,
-            elevation=0,
-            variant="outlined",
             width=WIDTH,
             margin=(0, 0, 12, 0),
         )
-        fit = pmui.Paper(
-            pmui.Typography("Fit it", variant="h6", margin=(8, 12)),
+        fit = card(
+            "Fit it",
             pmui.Typography(
                 "Offsets that make the known redshifts most probable, found as a job.",
                 variant="body2",
@@ -337,8 +336,6 @@ class Calibrate(Viewer):
             self._cancel,
             self._progress_line,
             self._progress,
-            elevation=0,
-            variant="outlined",
             width=WIDTH,
         )
         return pn.Row(

@@ -4,6 +4,7 @@ import panel as pn
 import panel_material_ui as pmui
 from panel.viewable import Viewer
 
+from dashboard.components.card import card
 from dashboard.components.live import Latest
 from dashboard.components.notice import Notice
 from dashboard.components.picture import panes
@@ -100,13 +101,11 @@ class Simulate(Viewer):
         show_spectrum(self._spectrum, self._history, view)
 
     def __panel__(self):
-        controls = pmui.Paper(
-            pmui.Typography("A galaxy by hand", variant="h6", margin=(8, 12)),
+        controls = card(
+            "A galaxy by hand",
             self._survey,
             *self._sliders.values(),
             self._reset,
-            elevation=0,
-            variant="outlined",
             width=330,
         )
         return pmui.Row(

@@ -6,6 +6,7 @@ import panel as pn
 import panel_material_ui as pmui
 from panel.viewable import Viewer
 
+from dashboard.components.card import card
 from dashboard.components.follow import Follow
 from dashboard.components.live import SLOW_POOL, Latest
 from dashboard.components.notice import Notice, empty
@@ -332,8 +333,8 @@ class Train(Viewer):
             self._noise.value = fitting[0]
 
     def __panel__(self):
-        train = pmui.Paper(
-            pmui.Typography("Train a model", variant="h6", margin=(8, 12)),
+        train = card(
+            "Train a model",
             self._simulation,
             self._noise,
             self._models,
@@ -347,28 +348,22 @@ class Train(Viewer):
                 sizing_mode="stretch_width",
             ),
             self._start,
-            elevation=0,
-            variant="outlined",
             width=FORM_WIDTH,
             margin=(0, 0, 12, 0),
         )
-        simulate = pmui.Paper(
-            pmui.Typography("Simulate galaxies", variant="h6", margin=(8, 12)),
+        simulate = card(
+            "Simulate galaxies",
             self._recipe,
             self._n,
             self._simulation_name,
             self._simulate,
             self._fit_noise,
-            elevation=0,
-            variant="outlined",
             width=FORM_WIDTH,
             margin=(0, 0, 12, 0),
         )
-        runs = pmui.Paper(
-            pmui.Typography("Runs", variant="h6", margin=(8, 12)),
+        runs = card(
+            "Runs",
             self._runs,
-            elevation=0,
-            variant="outlined",
             width=FORM_WIDTH,
             margin=(0, 0, 12, 0),
         )
