@@ -53,12 +53,17 @@ def heldout_posterior(
             offsets = fitter.calibration(theta, {"held_out_fold": int(fold)})
             pieces.append(predict({kind: models[kind]}, catalogue.take(rows), offsets))
             order.append(rows)
-        parts.append(_joined(pieces, np.concatenate(order)))
+        parts.append(join(pieces, np.concatenate(order)))
     return _side_by_side(parts)
 
 
-def _joined(pieces: list[Posterior], rows: np.ndarray) -> Posterior:
-    """Join posteriors of disjoint galaxies in the order of the catalogue."""
+def join(pieces: list[Posterior], rows: np.ndarray) -> Posterior:
+    """Join posteriors of disjoint galaxies in the order of the catalogue.
+
+    Args:
+        pieces: posteriors on one grid, with z_spec.
+        rows: (n,) rows of the catalogue, in the order of the pieces.
+    """
     back = np.argsort(rows)
     stack = lambda *leaves: np.concatenate(leaves)[back]  # noqa: E731
     first = pieces[0]
@@ -70,7 +75,7 @@ def _joined(pieces: list[Posterior], rows: np.ndarray) -> Posterior:
         conditional=jax.tree.map(stack, *(p.conditional for p in pieces)),
         z_spec=stack(*(p.require_z_spec() for p in pieces)),
         summaries=jax.tree.map(stack, *(p.summaries for p in pieces)),
-        provenance=first.provenance | {"calibrated": True, "held_out": True},
+        provenance=first.provenance,
     )
 
 
@@ -85,5 +90,5 @@ def _side_by_side(parts: list[Posterior]) -> Posterior:
         conditional={k: v for p in parts for k, v in p.conditional.items()},
         z_spec=first.z_spec,
         summaries={k: v for p in parts for k, v in p.summaries.items()},
-        provenance=first.provenance,
+        provenance=first.provenance | {"calibrated": True, "held_out": True},
     )
