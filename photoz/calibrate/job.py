@@ -12,7 +12,6 @@ from photoz.calibrate.fitter import TracePoint, Watch
 from photoz.calibrate.plan import Plan, load_plan, plan_from_dict
 from photoz.calibrate.result import CalibrationResult
 from photoz.errors import InputError
-from photoz.infer.job import find_models
 from photoz.jobs.targets import check_entries, check_target
 from photoz.plainjson import plain
 
@@ -100,7 +99,7 @@ def calibrate_files(
         JobError: stopped; nothing was written.
     """
     from photoz.catalogue import read_catalogue
-    from photoz.models import load_models
+    from photoz.models import find_models, load_models
 
     plan_file = [plan] if isinstance(plan, (str, Path)) else []
     out = check_target(out, [catalogue, *plan_file])

@@ -27,9 +27,8 @@ def command(
     from photoz.calibrate import load_plan
     from photoz.cli.progress import progress_bar
     from photoz.infer import write_posterior
-    from photoz.infer.job import find_models
     from photoz.jobs.targets import check_target
-    from photoz.models import load_models
+    from photoz.models import find_models, load_models
 
     real = find_set(name)
     folder = data_dir(data)

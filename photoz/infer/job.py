@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import photoz.jaxconfig  # noqa: F401
-from photoz.assets import assets_dir
 from photoz.errors import InputError, JobError
 from photoz.infer.chunks import CHUNK
 from photoz.infer.photometry import check_bands, photometry_for
@@ -88,7 +87,7 @@ def predict_file(
     """
     from photoz.calibrate import load_calibration
     from photoz.catalogue import read_catalogue
-    from photoz.models import load_models
+    from photoz.models import find_models, load_models
 
     started = time.perf_counter()
     out = check_target(out, [catalogue, *([calibration] if calibration else [])], [".parquet", ""])
@@ -133,30 +132,6 @@ def predict_file(
         "n_without_photometry": blank,
         "seconds": ended - started,
     }
-
-
-def find_models(name: str | Path) -> Path:
-    """Return the path of models: the user's own, or shipped ones by name.
-
-    Raises:
-        InputError: neither, or a file of another kind.
-    """
-    path = Path(name)
-    if path.is_file() and path.suffix != ".safetensors":
-        raise InputError(
-            f"{name} is not a model: expected a folder of `photoz train`, a .safetensors file, or "
-            "the name of shipped models. The model comes first, the catalogue second."
-        )
-    if path.exists():
-        return path
-    shipped = assets_dir() / "models" / str(name)
-    if path.name == str(name) and shipped.is_dir():
-        return shipped
-    known = sorted(p.parent.name for p in (assets_dir() / "models").glob("*/mdn.safetensors"))
-    raise InputError(
-        f"There is no model file or folder {name}, and photoz ships no models of that name "
-        f"(shipped: {', '.join(known) or 'none'}). `photoz train` makes them."
-    )
 
 
 def _check_options(pdf: str | None, chunk: int) -> None:

@@ -5,6 +5,7 @@ from photoz.models.files import TrainedModel, load_model, load_models, save_mode
 from photoz.models.flow import Flow
 from photoz.models.mdn import MDN
 from photoz.models.mixture import MDNParams, TruncatedMixture
+from photoz.models.shipped import find_models
 from photoz.models.spline_density import FlowParams, SplineDensity
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "SplineDensity",
     "TrainedModel",
     "TruncatedMixture",
+    "find_models",
     "load_model",
     "load_models",
     "save_model",
