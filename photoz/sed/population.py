@@ -29,10 +29,12 @@ class Switches(NamedTuple):
 class SEDParameters(NamedTuple):
     """Physical parameters; every leaf has the same leading axes, `age_fraction` one more.
 
+    `log_z_star` may carry the axis of ages too: then every age bin has its own metallicity.
+
     Attributes:
         log_mass: log10 of the stellar mass formed, M_sun.
         age_fraction: fraction of that mass in each age bin of the grid, (..., n_age).
-        log_z_star: log10 Z/Z_sun of the stars.
+        log_z_star: log10 Z/Z_sun of the stars, (...) or (..., n_age).
         log_z_gas: log10 Z/Z_sun of the gas.
         log_u: log10 ionisation parameter.
         tau_birth_cloud: optical depth of the birth clouds at 5500 A.
@@ -130,18 +132,24 @@ def axis_weights(axis: Float[Array, " n"], x: Array) -> Float[Array, "... n"]:
     return jnp.clip(jnp.where(x < axis, rise, fall), 0.0, 1.0)
 
 
+def population_weights(tables: GridTables, p: SEDParameters) -> Float[Array, "n_gal n_z n_age"]:
+    """Fraction of the formed mass in each population of the grid."""
+    z_weight = axis_weights(tables.log_z, p.log_z_star)
+    if p.log_z_star.ndim == p.log_mass.ndim:
+        return z_weight[:, :, None] * p.age_fraction[:, None, :]
+    return jnp.swapaxes(z_weight * p.age_fraction[:, :, None], 1, 2)
+
+
 def luminosities(tables: GridTables, p: SEDParameters, switches: Switches) -> Light:
     """Rest-frame light of galaxies (leaves (n_gal,)), in 1e10 L_sun."""
     n_gal, n_young = p.log_mass.shape[0], tables.ionising.shape[1]
     scale = 10.0 ** (p.log_mass - np.log10(LUMINOSITY_UNIT))
-    z_weight = axis_weights(tables.log_z, p.log_z_star)
-    mass = scale[:, None] * p.age_fraction
-    product = z_weight[:, :, None] * mass[:, None, :]
+    product = scale[:, None, None] * population_weights(tables, p)
     young = product[:, :, :n_young].reshape(n_gal, -1) @ tables.young
     old = product[:, :, n_young:].reshape(n_gal, -1) @ tables.old
     if switches.nebular:
         young = young * tables.ionised
-        nebular, line = _nebular(tables, p, mass[:, :n_young], z_weight)
+        nebular, line = _nebular(tables, p, product[:, :, :n_young])
     else:
         nebular = jnp.zeros_like(young)
         line = jnp.zeros((n_gal, tables.line.shape[1]))
@@ -159,9 +167,12 @@ def luminosities(tables: GridTables, p: SEDParameters, switches: Switches) -> Li
     return Light(seen, line_seen, absorbed, stellar, nebular, line)
 
 
-def _nebular(tables: GridTables, p: SEDParameters, young_mass: Array, z_weight: Array):
-    """Nebular continuum (n_gal, n_wave) and lines (n_gal, n_line) of the young stars' photons."""
-    photons = young_mass * (z_weight @ tables.ionising)
+def _nebular(tables: GridTables, p: SEDParameters, young_mass: Array):
+    """Nebular continuum (n_gal, n_wave) and lines (n_gal, n_line) of the young stars' photons.
+
+    `young_mass` is (n_gal, n_z, n_young).
+    """
+    photons = jnp.sum(young_mass * tables.ionising, axis=1)
     gas = axis_weights(tables.log_z, p.log_z_gas)
     u = axis_weights(tables.log_u, p.log_u)
     weight = gas[:, :, None, None] * u[:, None, :, None] * photons[:, None, None, :]
@@ -174,5 +185,4 @@ def _nebular(tables: GridTables, p: SEDParameters, young_mass: Array, z_weight: 
 
 def surviving_fraction(tables: GridTables, p: SEDParameters) -> Float[Array, " n_gal"]:
     """Surviving over formed stellar mass of each galaxy."""
-    z_weight = axis_weights(tables.log_z, p.log_z_star)
-    return jnp.einsum("gz,za,ga->g", z_weight, tables.surviving, p.age_fraction)
+    return jnp.sum(population_weights(tables, p) * tables.surviving, axis=(1, 2))

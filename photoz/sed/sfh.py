@@ -108,15 +108,35 @@ def delayed(
         Fractions of the formed mass, rows sum to one.
     """
     start = (start_fraction * age_universe_gyr)[:, None]
-    since = jnp.clip(start - age_edges_gyr[None, :], 0.0, None) / tau_gyr[:, None]
-    # 1 - (1 + x) exp(-x), by its series where the difference would lose single precision
-    series = since**2 * (0.5 - since / 3.0 + since**2 / 8.0)
-    formed = jnp.where(since < 0.05, series, 1.0 - (1.0 + since) * jnp.exp(-since))
-    mass = formed[:, :-1] - formed[:, 1:]
-    # integral of t^2 exp(-t / tau) over tau^3, for the mean age in each bin
-    cubic = since**3 * (1.0 / 3.0 - since / 4.0 + since**2 / 10.0 - since**3 / 36.0)
-    second = jnp.where(since < 0.3, cubic, 2.0 - (since**2 + 2 * since + 2) * jnp.exp(-since))
-    aged = start * mass - tau_gyr[:, None] * (second[:, :-1] - second[:, 1:])
+    low = jnp.minimum(age_edges_gyr[:-1], start)
+    high = jnp.minimum(age_edges_gyr[1:], start)
+    before = (start - high) / tau_gyr[:, None]
+    zeroth, first, second = _gamma_moments((high - low) / tau_gyr[:, None])
+    # sums of positive terms: the youngest bins hold a millionth of the mass, and a difference of
+    # cumulative masses would lose them in single precision
+    mass = jnp.exp(-before) * (before * zeroth + first)
     centre = 0.5 * (age_edges_gyr[1:] + age_edges_gyr[:-1])
-    mass_in = recentre(mass, aged - centre * mass, age_edges_gyr)
+    younger = tau_gyr[:, None] * jnp.exp(-before) * (before * first + second)
+    mass_in = recentre(mass, (high - centre) * mass - younger, age_edges_gyr)
     return mass_in / jnp.sum(mass, axis=-1, keepdims=True)
+
+
+def _gamma_moments(d: Array) -> tuple[Array, Array, Array]:
+    """Integrals of exp(-u), u exp(-u), u^2 exp(-u) from 0 to d, by series where d is small."""
+    fall = jnp.exp(-d)
+    small = jnp.minimum(d, 0.8)
+    first = _alternating(small, (2, 3, 8, 30, 144, 840, 5760, 45360)) * small**2
+    second = _alternating(small, (3, 4, 10, 36, 168, 960, 6480, 50400)) * small**3
+    return (
+        -jnp.expm1(-d),
+        jnp.where(d < 0.8, first, 1.0 - (1.0 + d) * fall),
+        jnp.where(d < 0.8, second, 2.0 - (d**2 + 2.0 * d + 2.0) * fall),
+    )
+
+
+def _alternating(x: Array, divisors: tuple[int, ...]) -> Array:
+    """Sum of (-x)^k / divisor_k, by Horner's rule."""
+    total = jnp.zeros_like(x)
+    for divisor in reversed(divisors):
+        total = 1.0 / divisor - x * total
+    return total

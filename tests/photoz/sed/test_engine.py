@@ -1,5 +1,7 @@
 """The engine: linear in mass, differentiable, the same for any grouping, honest at its limits."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -140,3 +142,25 @@ def test_a_band_beyond_the_spectrum_is_refused():
     far = Survey("far", "far", (Band("miri", wave, np.array([0.0, 1.0, 0.0])),), "miri")
     with pytest.raises(GridError, match="miri reaches"):
         Engine.load(far)
+
+
+def test_every_age_bin_may_have_its_own_metallicity(engine, z):
+    plain = _galaxies(engine, z, log_z_star=0.1)
+    n_gal, n_age = plain.age_fraction.shape
+    same = plain._replace(log_z_star=jnp.full((n_gal, n_age), 0.1))
+    np.testing.assert_allclose(engine.photometry(same, z), engine.photometry(plain, z), rtol=1e-5)
+    # bare stars are linear in mass: the two ages with their own metals sum to the whole
+    bare = replace(engine, switches=Switches(nebular=False, dust_emission=False))
+    is_young = jnp.arange(n_age) < 20
+    metals = jnp.broadcast_to(jnp.where(is_young, -1.0, 0.2), (n_gal, n_age))
+    whole = bare.photometry(plain._replace(log_z_star=metals), z)
+    parts = [
+        bare.photometry(
+            plain._replace(
+                log_z_star=jnp.full(n_gal, metal), age_fraction=plain.age_fraction * here
+            ),
+            z,
+        )
+        for metal, here in ((-1.0, is_young), (0.2, ~is_young))
+    ]
+    np.testing.assert_allclose(sum(parts), whole, rtol=1e-5)
