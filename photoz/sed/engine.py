@@ -24,7 +24,7 @@ from photoz.sed.population import GridTables, SEDParameters, Switches, grid_tabl
 from photoz.sed.projection import RedshiftTables, project, redshift_tables
 from photoz.sed.survey import Survey, load_survey
 
-GROUPS_PER_BLOCK = 8
+GROUPS_PER_BLOCK = 4  # their spectra stay in the cache
 
 
 class Tables(NamedTuple):
@@ -78,13 +78,7 @@ def group_photometry(
         light = luminosities(tables.grid, group, switches)
         return project(tables.grid, tables.bands, tables.redshift, light, redshift, switches)
 
-    n_group = z.shape[0]
-    if n_group % GROUPS_PER_BLOCK:
-        return lax.map(one_group, (parameters, z))
-    split = lambda x: x.reshape(-1, GROUPS_PER_BLOCK, *x.shape[1:])  # noqa: E731
-    blocks = jax.tree.map(split, (parameters, z))
-    flux = lax.map(jax.vmap(one_group), blocks)
-    return flux.reshape(n_group, *flux.shape[2:])
+    return lax.map(jax.checkpoint(one_group), (parameters, z), batch_size=GROUPS_PER_BLOCK)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ from photoz.sed.constants import BIRTH_CLOUD_GYR, LY_ALPHA_AA, LYMAN_LIMIT_AA
 
 GRID_FORMAT = 1
 DEFAULT_GRID = "bc03-miles.npz"
-LOG_PIXEL = float(np.log(LY_ALPHA_AA / LYMAN_LIMIT_AA)) / 128  # 0.2247 % per pixel
+N_FOREST = 128  # pixels between the Lyman limit and Lyman alpha
+LOG_PIXEL = float(np.log(LY_ALPHA_AA / LYMAN_LIMIT_AA)) / N_FOREST  # 0.2247 %
 
 
 @dataclass(frozen=True)

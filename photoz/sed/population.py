@@ -10,6 +10,9 @@ from photoz.sed.bandweights import LUMINOSITY_UNIT
 from photoz.sed.constants import LY_ALPHA_AA, LYMAN_LIMIT_AA
 from photoz.sed.dust import DustCurves, birth_cloud_transmission, diffuse_transmission, dust_curves
 from photoz.sed.grid import SSPGrid
+from photoz.sed.spectrabasis import compressed
+
+N_CONTINUUM = 24  # leading rows of the grid's basis of the nebular continuum
 
 
 class Switches(NamedTuple):
@@ -54,6 +57,14 @@ class SEDParameters(NamedTuple):
     lya_escape: Array
 
 
+class Power(NamedTuple):
+    """Power redward of the Lyman limit, what dust can take, of each row of a basis."""
+
+    young: Array
+    old_basis: Array
+    continuum_basis: Array
+
+
 class GridTables(NamedTuple):
     """The SSP grid on the device; names and units as `SSPGrid`."""
 
@@ -62,11 +73,13 @@ class GridTables(NamedTuple):
     age_edges_gyr: Array
     width_aa: Array
     young: Array  # (n_z * n_young, n_wave)
-    old: Array  # (n_z * n_old, n_wave)
+    old_weight: Array  # (n_z * n_old, n_basis)
+    old_basis: Array
     ionising: Array
     line: Array  # (n_z * n_u * n_young, n_line)
     continuum_weight: Array  # (n_z * n_u * n_young, n_basis)
     continuum_basis: Array
+    power: Power
     dust_emission: Array
     surviving: Array
     log_line_wave: Array
@@ -99,23 +112,31 @@ class Light(NamedTuple):
 def grid_tables(grid: SSPGrid) -> GridTables:
     """Move a grid to the device in the shapes of the matrix products."""
     n_young, wave = grid.n_young, grid.wave_aa
+    width, ionised = np.diff(grid.wave_edges_aa), wave > LYMAN_LIMIT_AA
+    young = grid.stellar[:, :n_young].reshape(-1, wave.size)
+    old_weight, old_basis = compressed(grid.stellar[:, n_young:].reshape(-1, wave.size), wave)
+    continuum_basis = grid.continuum_basis[:N_CONTINUUM]
     f32 = lambda a: jnp.asarray(a, jnp.float32)  # noqa: E731
     return GridTables(
         log_z=f32(grid.log_z),
         log_u=f32(grid.log_u),
         age_edges_gyr=f32(grid.age_edges_gyr),
-        width_aa=f32(np.diff(grid.wave_edges_aa)),
-        young=f32(grid.stellar[:, :n_young].reshape(-1, wave.size)),
-        old=f32(grid.stellar[:, n_young:].reshape(-1, wave.size)),
+        width_aa=f32(width),
+        young=f32(young),
+        old_weight=f32(old_weight),
+        old_basis=f32(old_basis),
         ionising=f32(grid.ionising),
         line=f32(grid.line.reshape(-1, grid.line_wave_aa.size)),
-        continuum_weight=f32(grid.continuum_weight.reshape(-1, grid.continuum_basis.shape[0])),
-        continuum_basis=f32(grid.continuum_basis),
+        continuum_weight=f32(
+            grid.continuum_weight.reshape(-1, grid.continuum_basis.shape[0])[:, :N_CONTINUUM]
+        ),
+        continuum_basis=f32(continuum_basis),
+        power=Power(*(f32(b @ (width * ionised)) for b in (young, old_basis, continuum_basis))),
         dust_emission=f32(grid.dust_emission),
         surviving=f32(grid.surviving),
         log_line_wave=f32(np.log(grid.line_wave_aa)),
         is_lya=f32(np.abs(grid.line_wave_aa - LY_ALPHA_AA) < 0.5),
-        ionised=f32(wave > LYMAN_LIMIT_AA),
+        ionised=f32(ionised),
         dust=dust_curves(wave),
         line_dust=dust_curves(grid.line_wave_aa),
     )
@@ -141,46 +162,54 @@ def population_weights(tables: GridTables, p: SEDParameters) -> Float[Array, "n_
 
 
 def luminosities(tables: GridTables, p: SEDParameters, switches: Switches) -> Light:
-    """Rest-frame light of galaxies (leaves (n_gal,)), in 1e10 L_sun."""
+    """Rest-frame light of galaxies (leaves (n_gal,)), in 1e10 L_sun.
+
+    What a caller does not use of the result is not computed once this is jitted.
+    """
     n_gal, n_young = p.log_mass.shape[0], tables.ionising.shape[1]
     scale = 10.0 ** (p.log_mass - np.log10(LUMINOSITY_UNIT))
-    product = scale[:, None, None] * population_weights(tables, p)
-    young = product[:, :, :n_young].reshape(n_gal, -1) @ tables.young
-    old = product[:, :, n_young:].reshape(n_gal, -1) @ tables.old
+    mass = scale[:, None, None] * population_weights(tables, p)
+    young = mass[:, :, :n_young].reshape(n_gal, -1)
+    old = mass[:, :, n_young:].reshape(n_gal, -1) @ tables.old_weight
+    clouded, clouded_basis = young, tables.young
+    power = young @ tables.power.young + old @ tables.power.old_basis
     if switches.nebular:
-        young = young * tables.ionised
-        nebular, line = _nebular(tables, p, product[:, :, :n_young])
+        gas, line = _nebular(tables, p, mass[:, :, :n_young])
+        clouded = jnp.concatenate([young, gas], axis=1)
+        clouded_basis = jnp.concatenate([tables.young * tables.ionised, tables.continuum_basis])
+        nebular = gas @ tables.continuum_basis
+        power = power + gas @ tables.power.continuum_basis
     else:
-        nebular = jnp.zeros_like(young)
+        nebular = jnp.zeros((n_gal, tables.width_aa.shape[0]))
         line = jnp.zeros((n_gal, tables.line.shape[1]))
+    bright = clouded @ clouded_basis
+    faint = old @ tables.old_basis
     diffuse = diffuse_transmission(tables.dust, p.tau_diffuse, p.dust_index)
     cloud = birth_cloud_transmission(tables.dust, p.tau_birth_cloud)
-    seen = ((young + nebular) * cloud + old) * diffuse
+    seen = (bright * cloud + faint) * diffuse
     line_seen = (
         line
         * diffuse_transmission(tables.line_dust, p.tau_diffuse, p.dust_index)
         * birth_cloud_transmission(tables.line_dust, p.tau_birth_cloud)
     )
-    stellar = young + old
-    taken = (stellar + nebular - seen) @ (tables.width_aa * tables.ionised)
-    absorbed = taken + jnp.sum(line - line_seen, axis=-1)
-    return Light(seen, line_seen, absorbed, stellar, nebular, line)
+    absorbed = power - seen @ (tables.width_aa * tables.ionised) + jnp.sum(line - line_seen, -1)
+    return Light(seen, line_seen, absorbed, bright - nebular + faint, nebular, line)
 
 
 def _nebular(tables: GridTables, p: SEDParameters, young_mass: Array):
-    """Nebular continuum (n_gal, n_wave) and lines (n_gal, n_line) of the young stars' photons.
+    """Nebular emission of the young stars' photons; `young_mass` is (n_gal, n_z, n_young).
 
-    `young_mass` is (n_gal, n_z, n_young).
+    Returns:
+        Coefficients of `continuum_basis` (n_gal, n_basis) and lines (n_gal, n_line).
     """
     photons = jnp.sum(young_mass * tables.ionising, axis=1)
     gas = axis_weights(tables.log_z, p.log_z_gas)
     u = axis_weights(tables.log_u, p.log_u)
     weight = gas[:, :, None, None] * u[:, None, :, None] * photons[:, None, None, :]
     weight = weight.reshape(weight.shape[0], -1)
-    continuum = (weight @ tables.continuum_weight) @ tables.continuum_basis
     line = weight @ tables.line
     line = line * (1.0 - tables.is_lya * (1.0 - p.lya_escape[:, None]))
-    return continuum, line
+    return weight @ tables.continuum_weight, line
 
 
 def surviving_fraction(tables: GridTables, p: SEDParameters) -> Float[Array, " n_gal"]:

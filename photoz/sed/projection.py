@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -10,11 +11,12 @@ from photoz.sed.bandweights import (
     DISTANCE_UNIT_CM,
     N_SUB,
     BandTables,
+    Transmission,
     line_weights,
     pixel_weights,
 )
 from photoz.sed.cosmology import Cosmology
-from photoz.sed.grid import LOG_PIXEL
+from photoz.sed.grid import LOG_PIXEL, N_FOREST
 from photoz.sed.igm import subpixel_transmission
 from photoz.sed.population import GridTables, Light, Switches
 
@@ -26,14 +28,13 @@ class RedshiftTables(NamedTuple):
     """Quantities of redshift alone.
 
     Attributes:
-        igm: transmission of the sub-pixels below Lyman alpha, (n_grid, n_blue * N_SUB), every
-            `IGM_STEP` in redshift.
+        igm: transmission every `IGM_STEP` in redshift, leaves (n_grid, ...).
         distance: luminosity distance in Gpc over ln(1 + z), uniform in ln(1 + z), (n,).
         age_gyr: age of the universe, uniform in ln(1 + z), (n,).
         log_z_last: ln(1 + z) of the last entry of the last two, ().
     """
 
-    igm: Array
+    igm: Transmission
     distance: Array
     age_gyr: Array
     log_z_last: Array
@@ -46,8 +47,11 @@ def redshift_tables(edges_aa: np.ndarray, cosmology: Cosmology, z_max: float) ->
     z = np.expm1(np.maximum(log_z, 1e-6))
     distance = cosmology.luminosity_distance_cm(z) / DISTANCE_UNIT_CM / np.maximum(log_z, 1e-6)
     f32 = lambda a: jnp.asarray(a, jnp.float32)  # noqa: E731
+    sub = subpixel_transmission(edges_aa, z_igm, N_SUB)
+    n_continuum = sub.shape[1] - N_FOREST * N_SUB
+    continuum = sub[:, :n_continuum].reshape(z_igm.size, -1, N_SUB).mean(axis=-1)
     return RedshiftTables(
-        f32(subpixel_transmission(edges_aa, z_igm, N_SUB)),
+        Transmission(f32(continuum), f32(sub[:, n_continuum:])),
         f32(distance),
         f32(cosmology.age_gyr(z)),
         f32(np.log1p(z_max)),
@@ -84,15 +88,23 @@ def project(
 ) -> Float[Array, "n_gal n_band"]:
     """Band fluxes in microjansky of galaxies at one redshift."""
     n_wave = grid.width_aa.shape[0]
-    lines = line_weights(bands, z, grid.log_line_wave)
-    blue = None
+    igm = jax.tree.map(lambda t: jnp.ones_like(t[0]), redshift.igm)
     if switches.igm:
-        blue = _uniform_interp(redshift.igm, z / IGM_STEP)
-        place = (grid.log_line_wave - bands.log_first) / (LOG_PIXEL / N_SUB)
-        at_line = jnp.clip(jnp.floor(place + 1e-2), 0, blue.shape[0]).astype(jnp.int32)
-        lines = lines * jnp.append(blue, 1.0)[at_line][:, None]
-    weights = pixel_weights(bands, z, n_wave, blue) / (1.0 + z)
-    flux = light.attenuated @ weights + light.line @ lines
+        igm = jax.tree.map(lambda t: _uniform_interp(t, z / IGM_STEP), redshift.igm)
+    at_line = jnp.concatenate([*igm, jnp.ones(1)])[_line_place(grid, bands, igm)]
+    lines = line_weights(bands, z, grid.log_line_wave) * at_line[:, None]
+    weights = pixel_weights(bands, z, igm, n_wave) / (1.0 + z)
+    n_band = lines.shape[1]
+    flux = jnp.einsum("gp,bp->gb", light.attenuated, weights)[:, :n_band] + light.line @ lines
     if switches.dust_emission:
-        flux = flux + light.absorbed[:, None] * (grid.dust_emission @ weights)[None, :]
+        flux = flux + light.absorbed[:, None] * (weights @ grid.dust_emission)[None, :n_band]
     return flux / distance_gpc(redshift, z) ** 2
+
+
+def _line_place(grid: GridTables, bands: BandTables, igm: Transmission) -> Array:
+    """Place of each line in the transmissions below the limit, in the forest, and beyond."""
+    n_blue, n_forest = igm.continuum.shape[0], igm.forest.shape[0]
+    sub = jnp.floor((grid.log_line_wave - bands.log_first) / (LOG_PIXEL / N_SUB) + 1e-2)
+    sub = sub.astype(jnp.int32)
+    in_forest = jnp.minimum(sub - n_blue * N_SUB, n_forest) + n_blue
+    return jnp.where(sub < n_blue * N_SUB, sub // N_SUB, in_forest)
