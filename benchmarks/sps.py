@@ -27,7 +27,7 @@ def _parameters(engine: Engine, z):
     def one(key, redshift):
         log_mass = 8.0 + 3.5 * jax.random.uniform(key, (GROUP_SIZE,))
         age = age_gyr(engine.tables.redshift, redshift)
-        return sed_parameters(draw_shapes(key, recipe, log_mass), engine.tables.grid, age)
+        return sed_parameters(draw_shapes(key, recipe, log_mass), engine.tables.grid, age, recipe)
 
     return jax.jit(jax.vmap(one))(jax.random.split(jax.random.key(7), z.size), z)
 

@@ -1,4 +1,4 @@
-"""Dust: birth clouds and the Kriek & Conroy (2013) diffuse curve with its 2175 A bump."""
+"""Dust: birth clouds and the diffuse curve, by default Kriek & Conroy (2013) with its bump."""
 
 from typing import NamedTuple
 
@@ -6,22 +6,34 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from photoz.errors import InputError
+
 V_BAND_AA = 5500.0
 R_V_CALZETTI = 4.05
 BUMP_CENTRE_AA, BUMP_WIDTH_AA = 2175.0, 350.0
+DUST_LAWS = ("kriek-conroy", "calzetti", "smc")
+# a, centre in micrometres, b, n of each term
+PEI_SMC = (
+    (185.0, 0.042, 90.0, 2.0),
+    (27.0, 0.08, 5.50, 4.0),
+    (0.005, 0.22, -1.95, 2.0),
+    (0.010, 9.7, -1.95, 2.0),
+    (0.012, 18.0, -1.80, 2.0),
+    (0.030, 25.0, 0.00, 2.0),
+)
 
 
 class DustCurves(NamedTuple):
     """The wavelength-dependent factors of the attenuation, computed once per wavelength grid.
 
     Attributes:
-        calzetti: k(lambda) / R_V of Calzetti et al. (2000), (n_wave,).
+        shape: A(lambda) over A at 5500 A, (n_wave,).
         bump: Drude profile of unit strength over R_V, (n_wave,).
-        log_wave: ln(lambda / 5500 A), (n_wave,).
+        log_wave: ln(lambda / 5500 A), on which the slope delta acts, (n_wave,).
         birth_cloud: (lambda / 5500 A)^-1, (n_wave,).
     """
 
-    calzetti: Float[Array, " n_wave"]
+    shape: Float[Array, " n_wave"]
     bump: Float[Array, " n_wave"]
     log_wave: Float[Array, " n_wave"]
     birth_cloud: Float[Array, " n_wave"]
@@ -39,15 +51,42 @@ def calzetti_k(wave_aa: np.ndarray) -> np.ndarray:
     return np.maximum(np.where(um < 0.63, blue, red), 0.0)
 
 
-def dust_curves(wave_aa: np.ndarray) -> DustCurves:
-    """Tabulate the curves on rest wavelengths in angstrom, (n_wave,)."""
+def smc_shape(wave_aa: np.ndarray) -> np.ndarray:
+    """Extinction of the SMC over that at 5500 A (Pei 1992, ApJ 395, 130, eq. 20).
+
+    Angstrom in; the six terms of his Table 4.
+    """
+
+    def xi(um: np.ndarray) -> np.ndarray:
+        um = um[..., None]
+        a, centre, b, n = np.array(PEI_SMC).T
+        return np.sum(a / ((um / centre) ** n + (centre / um) ** n + b), axis=-1)
+
+    return xi(np.asarray(wave_aa, float) * 1e-4) / xi(np.array(V_BAND_AA * 1e-4))
+
+
+def dust_curves(wave_aa: np.ndarray, law: str = "kriek-conroy") -> DustCurves:
+    """Tabulate the curves on rest wavelengths in angstrom, (n_wave,).
+
+    Args:
+        wave_aa: rest wavelengths.
+        law: of the diffuse dust, one of `DUST_LAWS`; `calzetti` and `smc` have no bump and no
+            slope of their own, so that `dust_index` does nothing.
+
+    Raises:
+        InputError: the law is not known.
+    """
+    if law not in DUST_LAWS:
+        raise InputError(f"There is no dust law {law!r}; known: {', '.join(DUST_LAWS)}.")
     wave = np.asarray(wave_aa, float)
     drude = (wave * BUMP_WIDTH_AA) ** 2
     drude = drude / ((wave**2 - BUMP_CENTRE_AA**2) ** 2 + drude)
+    bends = float(law == "kriek-conroy")
+    shape = smc_shape(wave) if law == "smc" else calzetti_k(wave) / R_V_CALZETTI
     return DustCurves(
-        calzetti=jnp.asarray(calzetti_k(wave) / R_V_CALZETTI, jnp.float32),
-        bump=jnp.asarray(drude / R_V_CALZETTI, jnp.float32),
-        log_wave=jnp.asarray(np.log(wave / V_BAND_AA), jnp.float32),
+        shape=jnp.asarray(shape, jnp.float32),
+        bump=jnp.asarray(bends * drude / R_V_CALZETTI, jnp.float32),
+        log_wave=jnp.asarray(bends * np.log(wave / V_BAND_AA), jnp.float32),
         birth_cloud=jnp.asarray(V_BAND_AA / wave, jnp.float32),
     )
 
@@ -64,7 +103,7 @@ def diffuse_transmission(
     """
     strength = jnp.maximum(0.85 - 1.9 * dust_index, 0.0)[:, None]
     tilt = jnp.exp(dust_index[:, None] * curves.log_wave)
-    shape = (curves.calzetti + strength * curves.bump) * tilt
+    shape = (curves.shape + strength * curves.bump) * tilt
     return jnp.exp(-tau_diffuse[:, None] * shape)
 
 

@@ -94,6 +94,7 @@ class Engine:
         z_max: largest redshift of the tables.
         switches: which physics is on.
         tables: device arrays.
+        igm_model: whose mean transmission of the intergalactic medium.
     """
 
     grid: SSPGrid
@@ -102,6 +103,7 @@ class Engine:
     z_max: float
     switches: Switches
     tables: Tables
+    igm_model: str = "inoue2014"
 
     @classmethod
     def load(
@@ -112,6 +114,8 @@ class Engine:
         cosmology: Cosmology | None = None,
         z_max: float = 8.0,
         switches: Switches | None = None,
+        dust_law: str = "kriek-conroy",
+        igm_model: str = "inoue2014",
     ) -> "Engine":
         """Tabulate an engine.
 
@@ -121,20 +125,23 @@ class Engine:
             cosmology: default H0 70, Om 0.3.
             z_max: largest redshift.
             switches: which physics is on; default all.
+            dust_law: of the diffuse dust, one of `photoz.sed.dust.DUST_LAWS`.
+            igm_model: one of `photoz.sed.igm.IGM_MODELS`.
 
         Raises:
             GridError: a band lies outside the spectrum.
             RecipeError: the survey file is wrong.
+            InputError: there is no such dust law or IGM model.
         """
         loaded = grid if isinstance(grid, SSPGrid) else load_grid(grid)
         sky = survey if isinstance(survey, Survey) else load_survey(survey)
         cosmos = cosmology or Cosmology()
         tables = Tables(
-            grid_tables(loaded),
+            grid_tables(loaded, dust_law),
             band_tables(sky.bands, loaded.wave_edges_aa, z_max),
-            redshift_tables(loaded.wave_edges_aa, cosmos, z_max),
+            redshift_tables(loaded.wave_edges_aa, cosmos, z_max, igm_model),
         )
-        return cls(loaded, sky, cosmos, z_max, switches or Switches(), tables)
+        return cls(loaded, sky, cosmos, z_max, switches or Switches(), tables, igm_model)
 
     def photometry(
         self, parameters: SEDParameters, z: Array | float
@@ -157,7 +164,9 @@ class Engine:
         if self.switches.igm:
             from photoz.sed.igm import subpixel_transmission
 
-            fine = subpixel_transmission(self.grid.wave_edges_aa, np.array([z]), N_SUB)[0]
+            fine = subpixel_transmission(
+                self.grid.wave_edges_aa, np.array([z]), N_SUB, self.igm_model
+            )[0]
             blue = fine.reshape(-1, N_SUB).mean(axis=1)
             igm[: blue.size] = blue
         width = np.diff(self.grid.wave_edges_aa)

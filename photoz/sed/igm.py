@@ -1,13 +1,17 @@
-"""Mean transmission of the intergalactic medium (Inoue et al. 2014, arXiv:1402.0677)."""
+"""Mean transmission of the intergalactic medium: Inoue et al. (2014), or Madau (1995)."""
 
 from functools import cache
 
 import numpy as np
 
 from photoz.assets import asset_path
+from photoz.errors import InputError
 from photoz.sed.constants import LY_ALPHA_AA
 
-LYMAN_LIMIT_IGM_AA = 911.8  # the value of the paper
+LYMAN_LIMIT_IGM_AA = 911.8  # the value of Inoue et al. (2014, arXiv:1402.0677)
+IGM_MODELS = ("inoue2014", "madau1995")
+MADAU_LIMIT_AA = 912.0
+MADAU_LINES = ((1216.0, 0.0036), (1026.0, 0.0017), (973.0, 0.0012), (950.0, 0.00093))
 
 
 @cache
@@ -53,23 +57,62 @@ def damped_continuum_depth(x: np.ndarray, z: float) -> np.ndarray:
     return np.where(x < 3.0, low, high)
 
 
-def transmission(wave_rest_aa: np.ndarray, z: float) -> np.ndarray:
-    """Mean transmission at rest wavelengths in angstrom for a source at z, same shape."""
+def inoue2014(wave_rest_aa: np.ndarray, z: float) -> np.ndarray:
+    """Mean optical depth of Inoue et al. (2014) at rest wavelengths in angstrom."""
     observed = np.asarray(wave_rest_aa, float) * (1.0 + z)
     tau = series_optical_depth(observed, z)
     x = observed / LYMAN_LIMIT_IGM_AA
     hit = (x > 1.0) & (x < 1.0 + z)
     tau[hit] += forest_continuum_depth(x[hit], z) + damped_continuum_depth(x[hit], z)
-    return np.exp(-tau)
+    return tau
 
 
-def subpixel_transmission(edges_aa: np.ndarray, z_grid: np.ndarray, n_sub: int) -> np.ndarray:
+def madau1995(wave_rest_aa: np.ndarray, z: float) -> np.ndarray:
+    """Mean optical depth of Madau (1995, ApJ 441, 18) at rest wavelengths in angstrom.
+
+    Blanketing by four lines (eqs. 12 and 15) and metals (eq. 13), and the continuum absorption
+    of footnote 3.
+    """
+    observed = np.asarray(wave_rest_aa, float) * (1.0 + z)
+    tau = np.zeros_like(observed)
+    for line_aa, strength in MADAU_LINES:
+        hit = observed < line_aa * (1.0 + z)
+        tau[hit] += strength * (observed[hit] / line_aa) ** 3.46
+    metals = observed < MADAU_LINES[0][0] * (1.0 + z)
+    tau[metals] += 0.0017 * (observed[metals] / MADAU_LINES[0][0]) ** 1.68
+    x, a = observed / MADAU_LIMIT_AA, 1.0 + z
+    hit = x < a
+    c = np.maximum(x[hit], 1.0)  # no absorber lies on this side of us
+    tau[hit] += (
+        0.25 * c**3 * (a**0.46 - c**0.46)
+        + 9.4 * c**1.5 * (a**0.18 - c**0.18)
+        - 0.7 * c**3 * (c**-1.32 - a**-1.32)
+        - 0.023 * (a**1.68 - c**1.68)
+    )
+    return tau
+
+
+def transmission(wave_rest_aa: np.ndarray, z: float, model: str = "inoue2014") -> np.ndarray:
+    """Mean transmission at rest wavelengths in angstrom for a source at z, same shape.
+
+    Raises:
+        InputError: the model is none of `IGM_MODELS`.
+    """
+    if model not in IGM_MODELS:
+        raise InputError(f"There is no IGM model {model!r}; known: {', '.join(IGM_MODELS)}.")
+    return np.exp(-{"inoue2014": inoue2014, "madau1995": madau1995}[model](wave_rest_aa, z))
+
+
+def subpixel_transmission(
+    edges_aa: np.ndarray, z_grid: np.ndarray, n_sub: int, model: str = "inoue2014"
+) -> np.ndarray:
     """Transmission at the centres of sub-pixels; pixels redward of Lyman alpha are left out.
 
     Args:
         edges_aa: pixel edges in the rest frame, (n_wave + 1,).
         z_grid: redshifts, (n_grid,).
         n_sub: sub-pixels per pixel.
+        model: one of `IGM_MODELS`.
 
     Returns:
         Transmission, (n_grid, n_blue * n_sub) for the n_blue pixels below Lyman alpha.
@@ -77,4 +120,4 @@ def subpixel_transmission(edges_aa: np.ndarray, z_grid: np.ndarray, n_sub: int) 
     n_blue = int(np.searchsorted(edges_aa, LY_ALPHA_AA * (1 - 1e-9)))
     inside = (np.arange(n_sub) + 0.5) / n_sub
     wave = edges_aa[:n_blue, None] + np.diff(edges_aa)[:n_blue, None] * inside
-    return np.stack([transmission(wave.ravel(), float(z)) for z in z_grid])
+    return np.stack([transmission(wave.ravel(), float(z), model) for z in z_grid])

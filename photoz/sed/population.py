@@ -21,7 +21,7 @@ class Switches(NamedTuple):
     Attributes:
         nebular: lines and continuum, ionising light absorbed; off leaves the young stars bare.
         dust_emission: absorbed light comes back in the infrared.
-        igm: Inoue et al. (2014) mean transmission.
+        igm: mean transmission of the intergalactic medium.
     """
 
     nebular: bool = True
@@ -109,7 +109,7 @@ class Light(NamedTuple):
     line_intrinsic: Array
 
 
-def grid_tables(grid: SSPGrid) -> GridTables:
+def grid_tables(grid: SSPGrid, dust_law: str = "kriek-conroy") -> GridTables:
     """Move a grid to the device in the shapes of the matrix products."""
     n_young, wave = grid.n_young, grid.wave_aa
     width, ionised = np.diff(grid.wave_edges_aa), wave > LYMAN_LIMIT_AA
@@ -137,8 +137,8 @@ def grid_tables(grid: SSPGrid) -> GridTables:
         log_line_wave=f32(np.log(grid.line_wave_aa)),
         is_lya=f32(np.abs(grid.line_wave_aa - LY_ALPHA_AA) < 0.5),
         ionised=f32(ionised),
-        dust=dust_curves(wave),
-        line_dust=dust_curves(grid.line_wave_aa),
+        dust=dust_curves(wave, dust_law),
+        line_dust=dust_curves(grid.line_wave_aa, dust_law),
     )
 
 

@@ -40,14 +40,16 @@ class RedshiftTables(NamedTuple):
     log_z_last: Array
 
 
-def redshift_tables(edges_aa: np.ndarray, cosmology: Cosmology, z_max: float) -> RedshiftTables:
+def redshift_tables(
+    edges_aa: np.ndarray, cosmology: Cosmology, z_max: float, igm_model: str = "inoue2014"
+) -> RedshiftTables:
     """Tabulate IGM, distance and age up to z_max."""
     z_igm = IGM_STEP * np.arange(int(np.ceil(z_max / IGM_STEP)) + 2)
     log_z = np.linspace(0.0, np.log1p(z_max), N_DISTANCE)
     z = np.expm1(np.maximum(log_z, 1e-6))
     distance = cosmology.luminosity_distance_cm(z) / DISTANCE_UNIT_CM / np.maximum(log_z, 1e-6)
     f32 = lambda a: jnp.asarray(a, jnp.float32)  # noqa: E731
-    sub = subpixel_transmission(edges_aa, z_igm, N_SUB)
+    sub = subpixel_transmission(edges_aa, z_igm, N_SUB, igm_model)
     n_continuum = sub.shape[1] - N_FOREST * N_SUB
     continuum = sub[:, :n_continuum].reshape(z_igm.size, -1, N_SUB).mean(axis=-1)
     return RedshiftTables(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from photoz.simulate.sampler import Sampler
 
 PART_BATCHES = 512
+PROVABGS_COLUMNS = ("beta", "gamma", "burst_fraction", "burst_gyr")
 METADATA_KEY = b"photoz"
 REMEDY = "`photoz simulate RECIPE --n N --seed S --out FILE` makes one."
 
@@ -59,8 +60,11 @@ def _part_table(sampler: "Sampler", seed: int, part: int):
         "batch": batch[kept].astype(np.int32),
         "log_weight": weight[kept].astype(np.float32),
     }
+    absent = () if sampler.recipe.sfh.provabgs > 0 else PROVABGS_COLUMNS
     for name, value in draw._asdict().items():
-        if name == "log_sfr_ratio":
+        if name in absent:
+            continue
+        if value.ndim > kept.ndim:
             columns |= {f"{name}_{i + 1}": value[..., i][kept] for i in range(value.shape[-1])}
         elif name == "family":
             columns[name] = value[kept].astype(np.int8)

@@ -3,6 +3,7 @@
 import numpy as np
 
 LOG_MASS_STEP = 0.02
+MASS_FUNCTIONS = ("leja2020", "uniform")
 
 
 def leja2020(log_mass: np.ndarray, z: float) -> np.ndarray:
@@ -30,7 +31,12 @@ def leja2020(log_mass: np.ndarray, z: float) -> np.ndarray:
 
 
 def mass_table(
-    z_grid: np.ndarray, log_mass_min: np.ndarray, log_mass_max: float, tilt: float, n_quantile: int
+    z_grid: np.ndarray,
+    log_mass_min: np.ndarray,
+    log_mass_max: float,
+    tilt: float,
+    n_quantile: int,
+    mass_function: str = "leja2020",
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Tabulate the tilted mass function above a limit for inverse-CDF sampling.
 
@@ -40,6 +46,7 @@ def mass_table(
         log_mass_max: largest log10 mass.
         tilt: the proposal is the mass function times (M / 1e10)^tilt.
         n_quantile: entries of the inverse CDF.
+        mass_function: one of `MASS_FUNCTIONS`; uniform is flat in log mass at every redshift.
 
     Returns:
         The inverse CDF of log10 mass at uniform quantiles, (n_z, n_quantile); the tilted
@@ -51,7 +58,8 @@ def mass_table(
     for i, z in enumerate(z_grid):
         low = min(float(log_mass_min[i]), log_mass_max - 0.5)
         log_mass = np.linspace(low, log_mass_max, int((log_mass_max - low) / LOG_MASS_STEP) + 8)
-        phi = leja2020(log_mass, float(z))
+        is_flat = mass_function == "uniform"
+        phi = np.ones_like(log_mass) if is_flat else leja2020(log_mass, float(z))
         weighted = phi * 10 ** (tilt * (log_mass - 10.0))
         step = np.diff(log_mass)
         cdf = np.concatenate([[0.0], np.cumsum(0.5 * (weighted[1:] + weighted[:-1]) * step)])

@@ -7,15 +7,31 @@ from typing import Any
 
 from photoz.assets import named_or_path
 from photoz.errors import RecipeError
+from photoz.sed.dust import DUST_LAWS
+from photoz.sed.igm import IGM_MODELS
+from photoz.simulate.massfunction import MASS_FUNCTIONS
+from photoz.simulate.priors import Prior, prior_from_table
+
+METALS_RANGE = (-2.0, 0.4)  # log10 Z / Z_sun
+LOG_U_RANGE = (-4.0, -1.0)
+# Hahn et al. 2023, arXiv:2202.01809, Table 1
+BURST_FRACTION = Prior("uniform", 0.0, 1.0)
+BURST_GYR = Prior("uniform", 0.01, 13.27)
+METAL_COEFFICIENT = Prior("log_uniform", 4.5e-5, 1.5e-2)
 
 Pair = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Population:
-    """Which galaxies exist."""
+    """Which galaxies exist.
+
+    `mass` says what the masses are: surviving stars, as in mass functions, or all ever formed.
+    """
 
     mass_function: str = "leja2020"
+    mass: str = "surviving"
+    log_mass_min: float = 5.0
     log_mass_max: float = 12.3
     mass_tilt: float = 0.0
     uniform_z_share: float = 0.2
@@ -23,20 +39,44 @@ class Population:
 
 @dataclass(frozen=True)
 class Histories:
-    """Shares of the star-formation families and the scale of the continuity prior."""
+    """Shares of the star-formation families and their priors.
+
+    `provabgs_time` stretches the bases to the age of the universe (scaled) or cuts them there
+    (absolute, as published); `provabgs_bases` is a folder of published bases.
+    """
 
     continuity: float = 1.0
     delayed: float = 0.0
+    provabgs: float = 0.0
     continuity_scale: Pair = (0.3, 0.3)
+    provabgs_time: str = "scaled"
+    provabgs_bases: str = ""
+    burst_fraction: Prior = BURST_FRACTION
+    burst_gyr: Prior = BURST_GYR
+    metal_coefficient: Prior = METAL_COEFFICIENT
 
 
 @dataclass(frozen=True)
 class Dust:
-    """Priors of the dust: (mean, width) of normals, (low, high) of the uniform index."""
+    """Priors of the dust; a pair is (mean, width) of a normal, of the index (low, high).
 
-    tau_diffuse: Pair = (0.3, 1.0)
+    `tau_birth_cloud` replaces the ratio to the diffuse dust.
+    """
+
+    law: str = "kriek-conroy"
+    emission: bool = True
+    tau_diffuse: Pair | Prior = (0.3, 1.0)
     birth_cloud_ratio: Pair = (1.0, 0.3)
-    dust_index: Pair = (-1.0, 0.4)
+    dust_index: Pair | Prior = (-1.0, 0.4)
+    tau_birth_cloud: Prior | None = None
+
+
+@dataclass(frozen=True)
+class Metals:
+    """Priors of log10 Z/Z_sun of stars and gas; without one, the mass-metallicity relation."""
+
+    star: Prior | None = None
+    gas: Prior | None = None
 
 
 @dataclass(frozen=True)
@@ -44,15 +84,16 @@ class Nebular:
     """Nebular emission: switch, (mean, width) of log U, scatter of the gas metallicity in dex."""
 
     on: bool = True
-    log_u: Pair = (-2.7, 0.5)
+    log_u: Pair | Prior = (-2.7, 0.5)
     gas_scatter: float = 0.3
 
 
 @dataclass(frozen=True)
 class Igm:
-    """Intergalactic absorption (Inoue et al. 2014)."""
+    """Intergalactic absorption: Inoue et al. (2014), or Madau (1995)."""
 
     on: bool = True
+    model: str = "inoue2014"
 
 
 @dataclass(frozen=True)
@@ -73,6 +114,7 @@ class Recipe:
         z_min: smallest redshift drawn.
         z_max: largest redshift drawn; the posteriors' grid ends here.
         selection: AB magnitude limits by band; a galaxy passes if it passes in any.
+        grid: path of an SSP grid; empty: the shipped one.
     """
 
     name: str
@@ -80,9 +122,11 @@ class Recipe:
     z_min: float
     z_max: float
     selection: dict[str, float]
+    grid: str = ""
     population: Population = field(default_factory=Population)
     sfh: Histories = field(default_factory=Histories)
     dust: Dust = field(default_factory=Dust)
+    metals: Metals = field(default_factory=Metals)
     nebular: Nebular = field(default_factory=Nebular)
     igm: Igm = field(default_factory=Igm)
     cosmology: Sky = field(default_factory=Sky)
@@ -92,6 +136,7 @@ SECTIONS: dict[str, type] = {
     "population": Population,
     "sfh": Histories,
     "dust": Dust,
+    "metals": Metals,
     "nebular": Nebular,
     "igm": Igm,
     "cosmology": Sky,
@@ -106,6 +151,8 @@ def _near(word: str, known: list[str]) -> str:
 
 
 def _typed(value: Any, default: Any, where: str) -> Any:
+    if isinstance(default, Prior) or default is None or isinstance(value, dict):
+        return prior_from_table(value, where)
     if isinstance(default, bool):
         if not isinstance(value, bool):
             raise RecipeError(f"{where} = {value!r}: expected true or false.")
@@ -140,27 +187,62 @@ def _check_ranges(recipe: Recipe, where: str) -> None:
             f"{where}: z_min {recipe.z_min} and z_max {recipe.z_max} must satisfy "
             "0 < z_min < z_max <= 20."
         )
-    if recipe.population.mass_function != "leja2020":
-        raise RecipeError(
-            f"{where}: population.mass_function {recipe.population.mass_function!r} is not known; "
-            "known: 'leja2020'."
-        )
+    for name, value, known in (
+        ("population.mass_function", recipe.population.mass_function, MASS_FUNCTIONS),
+        ("population.mass", recipe.population.mass, ("surviving", "formed")),
+        ("sfh.provabgs_time", recipe.sfh.provabgs_time, ("scaled", "absolute")),
+        ("dust.law", recipe.dust.law, DUST_LAWS),
+        ("igm.model", recipe.igm.model, IGM_MODELS),
+    ):
+        if value not in known:
+            names = ", ".join(repr(entry) for entry in known)
+            raise RecipeError(f"{where}: {name} {value!r} is not known; known: {names}.")
+    if recipe.population.log_mass_min >= recipe.population.log_mass_max:
+        raise RecipeError(f"{where}: population.log_mass_min must lie below log_mass_max.")
     if not 0 <= recipe.population.uniform_z_share <= 1:
         raise RecipeError(f"{where}: population.uniform_z_share must lie in 0..1.")
-    shares = recipe.sfh.continuity + recipe.sfh.delayed
-    if min(recipe.sfh.continuity, recipe.sfh.delayed) < 0 or abs(shares - 1) > 1e-6:
-        raise RecipeError(f"{where}: the shares of [sfh] sum to {shares:g}; they must sum to 1.")
+    families = (recipe.sfh.continuity, recipe.sfh.delayed, recipe.sfh.provabgs)
+    if min(families) < 0 or abs(sum(families) - 1) > 1e-6:
+        raise RecipeError(
+            f"{where}: the shares of [sfh] sum to {sum(families):g}; they must sum to 1 and none "
+            "may be negative."
+        )
     if min(recipe.sfh.continuity_scale) <= 0:
         raise RecipeError(f"{where}: sfh.continuity_scale must be positive.")
-    if recipe.dust.dust_index[0] > recipe.dust.dust_index[1]:
+    index = recipe.dust.dust_index
+    if not isinstance(index, Prior) and index[0] > index[1]:
         raise RecipeError(f"{where}: dust.dust_index has its bounds reversed.")
-    for name, (_, width) in (
+    for name, value in (
         ("dust.tau_diffuse", recipe.dust.tau_diffuse),
         ("dust.birth_cloud_ratio", recipe.dust.birth_cloud_ratio),
         ("nebular.log_u", recipe.nebular.log_u),
     ):
-        if width <= 0:
-            raise RecipeError(f"{where}: {name} needs a width above 0; found {width:g}.")
+        if not isinstance(value, Prior) and value[1] <= 0:
+            raise RecipeError(f"{where}: {name} needs a width above 0; found {value[1]:g}.")
+    for name, prior in (
+        ("tau_diffuse", recipe.dust.tau_diffuse),
+        ("tau_birth_cloud", recipe.dust.tau_birth_cloud),
+    ):
+        if isinstance(prior, Prior) and prior.range[0] < 0:
+            raise RecipeError(
+                f"{where}: dust.{name} may be drawn below 0; an optical depth is positive. Use "
+                "uniform bounds above 0, or a normal with cut = [0, ...]."
+            )
+    _check_grid_ranges(recipe, where)
+
+
+def _check_grid_ranges(recipe: Recipe, where: str) -> None:
+    """Priors must stay where the SSP grid has something to interpolate."""
+    for name, prior, (low, high) in (
+        ("metals.star", recipe.metals.star, METALS_RANGE),
+        ("metals.gas", recipe.metals.gas, METALS_RANGE),
+        ("nebular.log_u", recipe.nebular.log_u, LOG_U_RANGE),
+    ):
+        if isinstance(prior, Prior) and not low <= prior.range[0] <= prior.range[1] <= high:
+            raise RecipeError(
+                f"{where}: {name} reaches from {prior.range[0]:g} to {prior.range[1]:g}, the grid "
+                f"covers {low:g} to {high:g}. Narrow the bounds, or cut = [{low:g}, {high:g}]."
+            )
 
 
 def recipe_from_dict(table: dict[str, Any], where: str) -> Recipe:
@@ -169,7 +251,7 @@ def recipe_from_dict(table: dict[str, Any], where: str) -> Recipe:
     Raises:
         RecipeError: an entry is unknown, missing, of the wrong type or impossible.
     """
-    plain = ["name", "survey", "z_min", "z_max"]
+    plain = ["name", "survey", "z_min", "z_max", "grid"]
     known = [*plain, "selection", *SECTIONS]
     for key in table:
         if key not in known:
@@ -189,6 +271,7 @@ def recipe_from_dict(table: dict[str, Any], where: str) -> Recipe:
             band: _typed(limit, 0.0, f"{where}: selection.{band}")
             for band, limit in selection.items()
         },
+        grid=_typed(table.get("grid", ""), "", f"{where}: grid"),
         **{
             name: _section(kind, table[name], f"{where}: {name}")
             for name, kind in SECTIONS.items()
@@ -218,8 +301,11 @@ def recipe_to_dict(recipe: Recipe) -> dict[str, Any]:
     """Turn a recipe into plain JSON types; `recipe_from_dict` takes it back."""
 
     def plain(value: Any) -> Any:
+        if isinstance(value, Prior):
+            return value.to_table()
         if is_dataclass(value) and not isinstance(value, type):
-            return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+            entries = {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+            return {name: entry for name, entry in entries.items() if entry is not None}
         return list(value) if isinstance(value, tuple) else value
 
     return plain(recipe)

@@ -74,7 +74,10 @@ class Sampler:
             recipe.survey,
             cosmology=Cosmology(recipe.cosmology.h0, recipe.cosmology.om0),
             z_max=recipe.z_max,
-            switches=Switches(nebular=recipe.nebular.on, igm=recipe.igm.on),
+            grid=recipe.grid or None,
+            switches=Switches(recipe.nebular.on, recipe.dust.emission, recipe.igm.on),
+            dust_law=recipe.dust.law,
+            igm_model=recipe.igm.model,
         )
         return cls(recipe, engine, make_proposal(recipe, engine))
 
@@ -138,7 +141,12 @@ def draw_batches(
         )
         log_mass, log_weight = _draw_mass(km, proposal, z)
         draw = draw_shapes(ks, recipe, log_mass)
-        return z, draw, log_weight, sed_parameters(draw, tables.grid, age_gyr(tables.redshift, z))
+        return (
+            z,
+            draw,
+            log_weight,
+            sed_parameters(draw, tables.grid, age_gyr(tables.redshift, z), recipe),
+        )
 
     z, draw, log_weight, parameters = jax.vmap(one)(keys)
     flux = group_photometry(tables, parameters, z, switches)
@@ -186,7 +194,9 @@ def _smallest_mass(recipe: Recipe, engine: Engine, z: np.ndarray, limit: np.ndar
     def scout(keys, redshift):
         def one(key, zz):
             draw = draw_shapes(key, recipe, jnp.full(SCOUT, 10.0))
-            return sed_parameters(draw, engine.tables.grid, age_gyr(engine.tables.redshift, zz))
+            return sed_parameters(
+                draw, engine.tables.grid, age_gyr(engine.tables.redshift, zz), recipe
+            )
 
         parameters = jax.vmap(one)(keys, redshift)
         return group_photometry(engine.tables, parameters, redshift, engine.switches)
@@ -201,20 +211,22 @@ def make_proposal(recipe: Recipe, engine: Engine) -> Proposal:
     """Tabulate the proposal of a recipe: redshifts, masses, weights."""
     limit = flux_limits(recipe, engine.survey.band_names)
     z = np.expm1(np.linspace(np.log1p(recipe.z_min), np.log1p(recipe.z_max), N_Z_TABLE))
-    floor = _smallest_mass(recipe, engine, z, limit)
+    floor = np.maximum(_smallest_mass(recipe, engine, z, limit), recipe.population.log_mass_min)
     tilt, share = recipe.population.mass_tilt, recipe.population.uniform_z_share
-    shift = CHABRIER_TO_KROUPA_DEX
+    mass_function = recipe.population.mass_function
+    is_flat = mass_function == "uniform"
+    shift = 0.0 if is_flat else CHABRIER_TO_KROUPA_DEX
     inverse, tilted, plain = mass_table(
-        z, floor - shift, recipe.population.log_mass_max, tilt, N_QUANTILE
+        z, floor - shift, recipe.population.log_mass_max, tilt, N_QUANTILE, mass_function
     )
-    volume = engine.cosmology.comoving_volume_mpc3(z)
+    volume = np.ones_like(z) if is_flat else engine.cosmology.comoving_volume_mpc3(z)
     fine = np.linspace(recipe.z_min, recipe.z_max, 4001)
 
     def density(values):
         smooth = np.exp(np.interp(fine, z, np.log(values * volume)))
         return smooth / np.trapezoid(smooth, fine)
 
-    target, drawn = density(plain), density(tilted)
+    target, drawn = density(np.ones_like(z) if is_flat else plain), density(tilted)
     mixed = (1 - share) * drawn + share / (recipe.z_max - recipe.z_min)
     cdf = np.concatenate([[0], np.cumsum(0.5 * (mixed[1:] + mixed[:-1]) * np.diff(fine))])
     z_inverse = np.interp(np.linspace(0, 1, 4001), cdf / cdf[-1], fine)

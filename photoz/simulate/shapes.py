@@ -6,28 +6,29 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from photoz.sed import sfh
+from photoz.sed import provabgs, sfh
 from photoz.sed.population import GridTables, SEDParameters, surviving_fraction
-from photoz.simulate.recipe import Recipe
+from photoz.simulate.priors import Prior, cut_normal
+from photoz.simulate.recipe import LOG_U_RANGE, METALS_RANGE, Recipe
 
 # Mass-metallicity relation, tied loosely (Gallazzi et al. 2005, arXiv:astro-ph/0506539): mean
 # log10 Z/Z_sun at log M = 10.5, slope per dex of mass, scatter in dex.
 STAR_METALS = (-0.1, 0.35, 0.4)
 GAS_METALS = (0.0, 0.30)
-METALS_RANGE = (-2.0, 0.4)
+FAMILIES = ("continuity", "delayed", "provabgs")
+N_SFH_BASIS, N_METALS_BASIS = 4, 2
 TAU_GYR = (0.05, 10.0)
 
 
 class Draw(NamedTuple):
-    """Drawn parameters, one value per galaxy (`log_sfr_ratio`: six), as stored in the catalogue.
+    """Drawn parameters, one value per galaxy or the number given, as stored in the catalogue.
 
-    `family` is 0 for continuity and 1 for delayed; entries of the other family are drawn but
-    not used, so that every column has a value.
+    `family` is the place in `FAMILIES`; entries of a family that the recipe does not draw are 0.
     """
 
     log_mass: Array
     family: Array
-    log_sfr_ratio: Array
+    log_sfr_ratio: Array  # six
     start_fraction: Array
     tau_gyr: Array
     log_z_star: Array
@@ -37,58 +38,135 @@ class Draw(NamedTuple):
     tau_diffuse: Array
     dust_index: Array
     lya_escape: Array
-
-
-def _cut_normal(key: Array, n: int, mean, width, low: float, high: float) -> Array:
-    """Normal draws truncated to [low, high]."""
-    bounds = (jnp.asarray(low) - mean) / width, (jnp.asarray(high) - mean) / width
-    return mean + width * jax.random.truncated_normal(key, *bounds, (n,))
+    beta: Array  # four
+    gamma: Array  # two
+    burst_fraction: Array
+    burst_gyr: Array
 
 
 def draw_shapes(key: Array, recipe: Recipe, log_mass: Array) -> Draw:
     """Draw the parameters of galaxies whose surviving masses are given, (n_gal,)."""
     n = log_mass.shape[0]
     k = jax.random.split(key, 12)
-    dust, neb = recipe.dust, recipe.nebular
+    dust = recipe.dust
     low, high = jnp.log(jnp.asarray(recipe.sfh.continuity_scale))
     scale = jnp.exp(low + (high - low) * jax.random.uniform(k[0], (n, 1)))
     # Student-t with two degrees of freedom by its inverse CDF (arXiv:1811.03637, sect. 2.3)
     u = jax.random.uniform(k[1], (n, 6), minval=1e-4, maxval=1 - 1e-4)
     ratio = scale * (2 * u - 1) / jnp.sqrt(2 * u * (1 - u))
-    tau_diffuse = _cut_normal(k[2], n, *dust.tau_diffuse, 0.0, 4.0)
-    cloud = _cut_normal(k[3], n, *dust.birth_cloud_ratio, 0.0, 2.0)
-    star_mean = STAR_METALS[0] + STAR_METALS[1] * (log_mass - 10.5)
-    star = _cut_normal(k[4], n, jnp.clip(star_mean, -1.6, 0.2), STAR_METALS[2], *METALS_RANGE)
-    gas_mean = GAS_METALS[0] + GAS_METALS[1] * (log_mass - 10.5)
-    gas = _cut_normal(k[5], n, jnp.clip(gas_mean, -1.6, 0.2), neb.gas_scatter, *METALS_RANGE)
+    tau_diffuse = _draw(k[2], n, dust.tau_diffuse, 0.0, 4.0)
+    cloud = cut_normal(k[3], n, *dust.birth_cloud_ratio, 0.0, 2.0) * tau_diffuse
+    if dust.tau_birth_cloud is not None:
+        cloud = dust.tau_birth_cloud.draw(k[3], n)
+    star, gas = _metals(k[4], k[5], recipe, log_mass)
     log_tau = jax.random.uniform(k[6], (n,), minval=jnp.log(TAU_GYR[0]), maxval=jnp.log(TAU_GYR[1]))
     return Draw(
         log_mass=log_mass,
-        family=(jax.random.uniform(k[7], (n,)) < recipe.sfh.delayed).astype(jnp.float32),
+        family=_family(jax.random.uniform(k[7], (n,)), recipe),
         log_sfr_ratio=jnp.clip(ratio, -5.0, 5.0),
         start_fraction=jax.random.uniform(k[8], (n,), minval=0.1, maxval=1.0),
         tau_gyr=jnp.exp(log_tau),
         log_z_star=star,
         log_z_gas=gas,
-        log_u=_cut_normal(k[9], n, *neb.log_u, -4.0, -1.0),
-        tau_birth_cloud=cloud * tau_diffuse,
+        log_u=_draw(k[9], n, recipe.nebular.log_u, *LOG_U_RANGE),
+        tau_birth_cloud=cloud,
         tau_diffuse=tau_diffuse,
-        dust_index=jax.random.uniform(
-            k[10], (n,), minval=dust.dust_index[0], maxval=dust.dust_index[1]
-        ),
+        dust_index=_index(k[10], n, dust.dust_index),
         lya_escape=jax.random.uniform(k[11], (n,)) ** 2,
+        **_provabgs(jax.random.fold_in(key, len(k)), recipe, n),
     )
 
 
-def sed_parameters(draw: Draw, grid: GridTables, age_universe_gyr: Array) -> SEDParameters:
+def _draw(key: Array, n: int, prior, low: float, high: float) -> Array:
+    """Draw from a prior, or from a normal (mean, width) cut to [low, high]."""
+    if isinstance(prior, Prior):
+        return prior.draw(key, n)
+    mean, width = prior
+    return cut_normal(key, n, mean, width, low, high)
+
+
+def _index(key: Array, n: int, prior) -> Array:
+    return (prior if isinstance(prior, Prior) else Prior("uniform", *prior)).draw(key, n)
+
+
+def _metals(key_star: Array, key_gas: Array, recipe: Recipe, log_mass: Array):
+    """log10 Z/Z_sun of stars and gas."""
+    n, metals = log_mass.shape[0], recipe.metals
+    about = log_mass - 10.5
+    star_mean = jnp.clip(STAR_METALS[0] + STAR_METALS[1] * about, -1.6, 0.2)
+    gas_mean = jnp.clip(GAS_METALS[0] + GAS_METALS[1] * about, -1.6, 0.2)
+    star = (
+        cut_normal(key_star, n, star_mean, STAR_METALS[2], *METALS_RANGE)
+        if metals.star is None
+        else metals.star.draw(key_star, n)
+    )
+    gas = (
+        cut_normal(key_gas, n, gas_mean, recipe.nebular.gas_scatter, *METALS_RANGE)
+        if metals.gas is None
+        else metals.gas.draw(key_gas, n)
+    )
+    return star, gas
+
+
+def _family(u: Array, recipe: Recipe) -> Array:
+    """Place in `FAMILIES` from a uniform deviate, by the shares of the recipe."""
+    delayed = u < recipe.sfh.delayed
+    published = (u >= recipe.sfh.delayed) & (u < recipe.sfh.delayed + recipe.sfh.provabgs)
+    return jnp.where(delayed, 1.0, jnp.where(published, 2.0, 0.0))
+
+
+def _provabgs(key: Array, recipe: Recipe, n: int) -> dict[str, Array]:
+    """Draw the family's own parameters (Hahn et al. 2023, arXiv:2202.01809, Table 1).
+
+    The weights are flat on the simplex: exponential deviates over their sum.
+    """
+    if recipe.sfh.provabgs == 0:
+        nothing = jnp.zeros(n)
+        return {
+            "beta": jnp.zeros((n, N_SFH_BASIS)),
+            "gamma": jnp.zeros((n, N_METALS_BASIS)),
+            "burst_fraction": nothing,
+            "burst_gyr": nothing,
+        }
+    k = jax.random.split(key, 4)
+    metals = recipe.sfh.metal_coefficient.draw(k[1], n * N_METALS_BASIS)
+    return {
+        "beta": jax.random.dirichlet(k[0], jnp.ones(N_SFH_BASIS), (n,)),
+        "gamma": metals.reshape(n, N_METALS_BASIS),
+        "burst_fraction": recipe.sfh.burst_fraction.draw(k[2], n),
+        "burst_gyr": recipe.sfh.burst_gyr.draw(k[3], n),
+    }
+
+
+def sed_parameters(
+    draw: Draw, grid: GridTables, age_universe_gyr: Array, recipe: Recipe
+) -> SEDParameters:
     """Turn drawn parameters of galaxies at one redshift into the engine's, mass formed included."""
     edges = grid.age_edges_gyr
     flat = sfh.continuity(draw.log_sfr_ratio, age_universe_gyr, edges)
     falling = sfh.delayed(draw.start_fraction, draw.tau_gyr, age_universe_gyr, edges)
+    fraction = jnp.where(draw.family[:, None] == 1, falling, flat)
+    log_z_star = draw.log_z_star
+    if recipe.sfh.provabgs > 0:
+        summed, metals = provabgs.history(
+            provabgs.load_bases(recipe.sfh.provabgs_bases or None),
+            draw.beta,
+            draw.gamma,
+            draw.burst_fraction,
+            draw.burst_gyr,
+            age_universe_gyr,
+            edges,
+            scaled=recipe.sfh.provabgs_time == "scaled",
+        )
+        is_published = draw.family[:, None] == 2
+        fraction = jnp.where(is_published, summed, fraction)
+        # the grid ends before the paper's lowest metallicities
+        metals = jnp.clip(metals, grid.log_z[0], grid.log_z[-1])
+        log_z_star = jnp.where(is_published, metals, log_z_star[:, None])
     parameters = SEDParameters(
         log_mass=draw.log_mass,
-        age_fraction=jnp.where(draw.family[:, None] > 0.5, falling, flat),
-        log_z_star=draw.log_z_star,
+        age_fraction=fraction,
+        log_z_star=log_z_star,
         log_z_gas=draw.log_z_gas,
         log_u=draw.log_u,
         tau_birth_cloud=draw.tau_birth_cloud,
@@ -96,5 +174,7 @@ def sed_parameters(draw: Draw, grid: GridTables, age_universe_gyr: Array) -> SED
         dust_index=draw.dust_index,
         lya_escape=draw.lya_escape,
     )
+    if recipe.population.mass == "formed":
+        return parameters
     formed = draw.log_mass - jnp.log10(surviving_fraction(grid, parameters))
     return parameters._replace(log_mass=formed)

@@ -8,7 +8,7 @@ from photoz.simulate.recipe import load_recipe, recipe_from_dict, recipe_to_dict
 GOOD = {"name": "x", "survey": "cosmos2020", "z_max": 6.0, "selection": {"hsc_i": 25.0}}
 
 
-@pytest.mark.parametrize("name", ["cosmos2020", "sdss-2mass"])
+@pytest.mark.parametrize("name", ["cosmos2020", "sdss-2mass", "provabgs", "provabgs-2023"])
 def test_shipped_recipes_round_trip(name):
     recipe = load_recipe(name)
     assert recipe_from_dict(recipe_to_dict(recipe), "copy") == recipe
@@ -29,6 +29,17 @@ def test_shipped_recipes_round_trip(name):
         ({"z_max": 0.001}, "z_min"),
         ({"selection": {}}, "at least one line"),
         ({"igm": 3}, "must be a section"),
+        ({"igm": {"model": "madau"}}, "known: 'inoue2014', 'madau1995'"),
+        ({"dust": {"law": "mw"}}, "known: 'kriek-conroy', 'calzetti', 'smc'"),
+        ({"dust": {"tau_diffuse": {"uniform": [1.0, 0.5]}}}, "reversed or equal"),
+        ({"dust": {"tau_diffuse": {"normal": [0.3, 0.1]}}}, "drawn below 0"),
+        ({"dust": {"dust_index": {"beta": [1, 2]}}}, "expected {uniform = "),
+        ({"dust": {"tau_birth_cloud": {"uniform": [0, 1], "cut": [0, 1]}}}, "unknown entry 'cut'"),
+        ({"sfh": {"burst_gyr": {"log_uniform": [0.0, 3.0]}}}, "bounds above 0"),
+        ({"metals": {"star": {"uniform": [-3.0, 0.0]}}}, "the grid covers -2 to 0.4"),
+        ({"nebular": {"log_u": {"fixed": -0.5}}}, "the grid covers -4 to -1"),
+        ({"population": {"log_mass_min": 12.5}}, "must lie below log_mass_max"),
+        ({"sfh": {"provabgs_time": "stretched"}}, "known: 'scaled', 'absolute'"),
     ],
 )
 def test_wrong_entries_are_named(change, expected):
@@ -42,7 +53,7 @@ def test_missing_entry_is_named():
 
 
 def test_unknown_recipe_lists_the_shipped_ones():
-    with pytest.raises(PhotozError, match="cosmos2020, sdss-2mass"):
+    with pytest.raises(PhotozError, match="cosmos2020, provabgs, provabgs-2023, sdss-2mass"):
         load_recipe("cosmos2021")
 
 
