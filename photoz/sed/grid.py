@@ -77,10 +77,13 @@ def wave_edges(first_aa: float, last_aa: float) -> np.ndarray:
 
 
 def default_age_edges_gyr() -> np.ndarray:
-    """Return the 59 age bins of the shipped grid: eight to 10 Myr, then 0.1 and 0.05 dex."""
+    """Return the 80 age bins of the shipped grid: eight to 10 Myr, then steps of 0.04 dex.
+
+    Above 3 Gyr, where populations change slowly, the steps are 0.05 dex.
+    """
     young = np.array([0, 1, 2, 3, 4, 5, 6.5, 8, 10]) * 1e-3
-    middle = np.concatenate([np.geomspace(0.010, 0.030, 6)[1:], np.geomspace(0.030, 0.1, 6)[1:]])
-    return np.concatenate([young, middle, np.geomspace(0.1, 14.0, 42)[1:]])
+    parts = [np.geomspace(0.010, 0.1, 23), np.geomspace(0.1, 3.0, 38), np.geomspace(3.0, 14.0, 14)]
+    return np.concatenate([young, *(part[1:] for part in parts)])
 
 
 def save_grid(grid: SSPGrid, path: str | Path) -> None:

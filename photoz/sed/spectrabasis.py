@@ -5,7 +5,7 @@ from jaxtyping import Float
 
 from photoz.sed.constants import LYMAN_LIMIT_AA
 
-N_BASIS = 112
+N_BASIS = 128
 FLOOR = 0.01  # of a population's brightest f_nu: fainter light need not be relatively exact
 
 

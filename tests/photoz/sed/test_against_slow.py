@@ -7,8 +7,9 @@ import pytest
 from photoz.sed.bandweights import LUMINOSITY_UNIT
 from photoz.sed.population import Switches, luminosities, surviving_fraction
 from tests.photoz.sed.against_slow import (
-    REFERENCE,
+    VARIANTS,
     engine_parameters,
+    read_reference,
     reference_engine,
     residuals,
 )
@@ -16,8 +17,7 @@ from tests.photoz.sed.against_slow import (
 
 @pytest.fixture(scope="module")
 def stored():
-    with np.load(REFERENCE, allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}
+    return read_reference()
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +38,15 @@ def light(engine, parameters):
 def test_fluxes_of_300_galaxies_in_28_bands():
     figures = residuals()
     assert figures["n_reference"] == 300
+    assert figures["median_dmag"] <= 0.005
+    assert figures["max_dmag"] <= 0.03
+    assert figures["max_faint_fraction"] <= 3e-5
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_fluxes_of_every_history_and_switch(variant):
+    figures = residuals(variant)
+    assert figures["n_reference"] == 40
     assert figures["median_dmag"] <= 0.005
     assert figures["max_dmag"] <= 0.03
     assert figures["max_faint_fraction"] <= 3e-5
