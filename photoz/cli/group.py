@@ -14,6 +14,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "app": ("photoz.cli.app", "Open the dashboard in the browser."),
     "ssp": ("photoz.cli.ssp", "Build the grid of simple stellar populations."),
     "survey": ("photoz.cli.survey", "Check the bands and curves of a survey file."),
+    "prior": ("photoz.cli.prior", "Show what a recipe draws: the prior of every posterior."),
     "simulate": ("photoz.cli.simulate", "Simulate galaxies from a recipe."),
     "noise": ("photoz.cli.noise", "Fit a survey's noise, or apply it to a simulation."),
     "import": ("photoz.cli.import_", "Read any catalogue into the project's form."),
