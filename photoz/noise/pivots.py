@@ -29,14 +29,10 @@ def shipped_pivots_aa(bands: Sequence[str]) -> dict[str, float]:
     Raises:
         InputError: a band that no shipped survey has.
     """
-    from photoz.sed.survey import load_survey, shipped_surveys
+    from photoz.sed.survey import shipped_pivots_aa as known_pivots_aa
+    from photoz.sed.survey import shipped_surveys
 
-    known: dict[str, float] = {}
-    for name in shipped_surveys():
-        if set(bands) <= set(known):
-            break
-        for band in load_survey(name).bands:
-            known.setdefault(band.name, float(band.pivot_aa))
+    known = known_pivots_aa(bands)
     absent = [band for band in bands if band not in known]
     if absent:
         raise InputError(

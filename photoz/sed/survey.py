@@ -1,7 +1,8 @@
 """A survey: its bands and their curves, read from a TOML file of one line per band."""
 
+import os
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -9,11 +10,12 @@ from typing import Any
 
 from photoz.assets import assets_dir, named_or_path
 from photoz.errors import RecipeError
-from photoz.sed.filters import Band, file_curve, sedpy_curve, smooth_curve
+from photoz.sed.entry import read_band
+from photoz.sed.filters import Band
 
 SURVEY_KEYS = {"name", "title", "reference_band", "curves", "citation", "band"}
-BAND_KEYS = {"name", "group", "sedpy", "file", "centre_aa", "width_aa", "note"}
-GROUPS = ("broad", "medium", "narrow", "irac")
+# Further folders of curve files, as the shell's PATH has folders of programs.
+CURVES_VARIABLE = "PHOTOZ_CURVES"
 
 
 @dataclass(frozen=True)
@@ -54,44 +56,14 @@ class Survey:
         return Survey(self.name, self.title, tuple(by_name[n] for n in names), reference)
 
 
-def _curve(entry: dict[str, Any], folder: Path, where: str):
-    given = [key for key in ("sedpy", "file", "centre_aa") if key in entry]
-    if len(given) != 1:
-        raise RecipeError(
-            f"{where}: give exactly one of sedpy, file or centre_aa with width_aa; found {given}."
-        )
-    if given[0] == "sedpy":
-        return (*sedpy_curve(entry["sedpy"]), f"astro-sedpy {entry['sedpy']}")
-    if given[0] == "file":
-        path = Path(entry["file"]).expanduser()
-        return (*file_curve(path if path.is_absolute() else folder / path), str(entry["file"]))
-    if "width_aa" not in entry:
-        raise RecipeError(f"{where}: centre_aa needs width_aa (the FWHM in angstrom) beside it.")
-    source = f"smooth curve {entry['centre_aa']}/{entry['width_aa']} angstrom"
-    return (*smooth_curve(float(entry["centre_aa"]), float(entry["width_aa"])), source)
-
-
-def _band(entry: dict[str, Any], folder: Path, path: Path) -> Band:
-    where = f"{path}, band {entry.get('name', '?')}"
-    unknown = set(entry) - BAND_KEYS
-    if unknown or "name" not in entry:
-        raise RecipeError(
-            f"{where}: {'unknown key ' + ', '.join(sorted(unknown)) if unknown else 'no name'}; "
-            f"a band has {', '.join(sorted(BAND_KEYS))}."
-        )
-    group = entry.get("group", "broad")
-    if group not in GROUPS:
-        raise RecipeError(f"{where}: group {group!r} is none of {', '.join(GROUPS)}.")
-    wave_aa, transmission, source = _curve(entry, folder, where)
-    return Band(entry["name"], wave_aa, transmission, group, source)
-
-
 def load_survey(name: str | Path, curves: str | Path | None = None) -> Survey:
     """Load a shipped survey by name, or a survey TOML by path.
 
     Args:
         name: `cosmos2020`, `sdss-2mass`, ... or the path of a TOML file.
-        curves: folder of the curve files; default the file's `curves` key, else its own folder.
+        curves: folder in which curve files are looked for first. Then come the file's `curves`
+            key (relative to the file; without it, the file's own folder) and the folders of the
+            variable PHOTOZ_CURVES.
 
     Raises:
         RecipeError: the file cannot be parsed, or a band or key in it is wrong.
@@ -107,10 +79,14 @@ def load_survey(name: str | Path, curves: str | Path | None = None) -> Survey:
             f"{path}: unknown key {', '.join(sorted(unknown))}; "
             f"a survey has {', '.join(sorted(SURVEY_KEYS))}."
         )
-    if not table.get("band"):
+    entries = table.get("band")
+    if not isinstance(entries, list) or not entries or not isinstance(entries[0], dict):
         raise RecipeError(f"{path}: a survey needs at least one [[band]] entry.")
-    folder = Path(curves or table.get("curves", path.parent)).expanduser()
-    bands = tuple(_band(entry, folder, path) for entry in table["band"])
+    folders = _folders(table, path, curves)
+    bands = tuple(
+        read_band(entry, folders, f"{path}, band {entry.get('name', '?')}")
+        for entry in table["band"]
+    )
     names = [band.name for band in bands]
     double = sorted({n for n in names if names.count(n) > 1})
     if double:
@@ -121,6 +97,14 @@ def load_survey(name: str | Path, curves: str | Path | None = None) -> Survey:
     return Survey(table.get("name", path.stem), table.get("title", path.stem), bands, reference)
 
 
+def _folders(table: Mapping[str, Any], path: Path, curves: str | Path | None = None) -> list[Path]:
+    """Where the curve files of a survey file are looked for, in order."""
+    stated = path.parent / Path(table.get("curves", "")).expanduser()
+    variable = [place for place in os.environ.get(CURVES_VARIABLE, "").split(os.pathsep) if place]
+    given = [] if curves is None else [curves]
+    return [Path(place).expanduser() for place in (*given, stated, *variable)]
+
+
 @cache
 def shipped_surveys() -> dict[str, dict[str, Any]]:
     """Return the tables of the shipped survey files by name, in order; no curve is read."""
@@ -129,9 +113,26 @@ def shipped_surveys() -> dict[str, dict[str, Any]]:
 
 
 def surveys_of_bands(bands: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Return the tables of the shipped surveys that have all these bands, by name."""
-    return {
+    """Return the tables of the shipped surveys that have all these bands, fewest bands first."""
+    having = {
         name: table
         for name, table in shipped_surveys().items()
         if set(bands) <= {band["name"] for band in table.get("band", [])}
     }
+    return dict(sorted(having.items(), key=lambda item: len(item[1]["band"])))
+
+
+def shipped_pivots_aa(bands: Sequence[str]) -> dict[str, float]:
+    """Return pivot wavelengths in angstrom of those bands that a shipped survey has.
+
+    A pivot stated in the survey file (`pivot_aa`) is taken as it is, so the bands of a survey
+    whose curve files are elsewhere have a wavelength too.
+    """
+    known: dict[str, float] = {}
+    for name, table in shipped_surveys().items():
+        for entry in table["band"]:
+            band = entry["name"]
+            if band in bands and band not in known:
+                stated = entry.get("pivot_aa")
+                known[band] = float(stated or read_band(entry, [], f"{name}, {band}").pivot_aa)
+    return known

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from photoz.errors import PhotozError, RecipeError
-from photoz.sed.filters import Band, file_curve, sedpy_curve, smooth_curve
+from photoz.sed.curves import file_curve, sedpy_curve, smooth_curve
+from photoz.sed.filters import Band
 from photoz.sed.survey import load_survey
 
 ENTRY = '[[band]]\nname = "a"\nsedpy = "hsc_g"\n'
