@@ -79,6 +79,7 @@ class Band:
 
     @cached_property
     def range_aa(self) -> tuple[float, float]:
-        """First and last wavelength with transmission above `EDGE_FRACTION` of the peak."""
+        """Where the transmission exceeds `EDGE_FRACTION` of its peak, out to the next points."""
         lit = np.flatnonzero(self.transmission > EDGE_FRACTION * self.transmission.max())
-        return float(self.wave_aa[lit[0]]), float(self.wave_aa[lit[-1]])
+        first, last = max(lit[0] - 1, 0), min(lit[-1] + 1, self.wave_aa.size - 1)
+        return float(self.wave_aa[first]), float(self.wave_aa[last])

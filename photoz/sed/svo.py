@@ -32,9 +32,10 @@ def svo_curve(path: Path, detector: str | None = None) -> Curve:
     wave_field, trans_field = _fields(table, path)
     unit = wave_field.unit
     if unit is None or not unit.is_equivalent("angstrom"):
+        stated = "" if unit is None else unit.to_string()
         raise RecipeError(
-            f"{path}: column {wave_field.name} has the unit {unit or 'none'}, which is no length; "
-            'write unit="Angstrom" (or nm, um) into its FIELD.'
+            f"{path}: column {wave_field.name} has the unit {stated or 'none'}, which is no "
+            'length; write unit="Angstrom" (or nm, um) into its FIELD.'
         )
     wave_aa = unit.to("angstrom", _numbers(table, wave_field))
     curve = tidy(wave_aa, _numbers(table, trans_field))
