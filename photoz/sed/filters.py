@@ -7,7 +7,7 @@ import numpy as np
 
 from photoz.errors import RecipeError
 
-# Outside these pivots (angstrom) a curve is in another unit: GALEX FUV has 1539, SPIRE 500 5e6.
+# Outside these pivots (angstrom) a curve is in another unit: GALEX FUV has 1535, SPIRE 500 5e6.
 PIVOT_RANGE_AA = (1300.0, 2e7)
 # A band reaches as far as its transmission exceeds this fraction of the peak.
 EDGE_FRACTION = 1e-4

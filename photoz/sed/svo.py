@@ -80,8 +80,7 @@ def _fields(table: Any, path: Path) -> tuple[Any, Any]:
 
 
 def _numbers(table: Any, field: Any) -> np.ndarray:
-    column = np.ma.asarray(table.array[field.ID])
-    return np.asarray(column.astype(float).filled(np.nan))
+    return np.ma.filled(np.ma.asarray(table.array[field.ID], float), np.nan)
 
 
 def _detector(table: Any, given: str | None, path: Path) -> str:

@@ -16,49 +16,59 @@ from photoz.sed.filters import Band
 from photoz.sed.survey import load_survey, shipped_surveys
 from photoz.sed.synphot import AB_FNU_CGS, LIGHT_AA_S, ab_magnitude, vega_offset
 
-PUBLISHED_PIVOTS = {
-    "sdss-2mass": (
+PUBLISHED_PIVOTS = [
+    (
+        "sdss-2mass",
         1e-3,
         # EAZY 156-160 (SDSS DR7 with atmosphere); SVO for 2MASS
         {"sdss_u": 3556.5, "sdss_g": 4702.5, "sdss_r": 6175.6, "sdss_i": 7490.0, "sdss_z": 8946.7}
         | {"twomass_J": 12358.1, "twomass_H": 16457.5, "twomass_Ks": 21603.1},
     ),
-    "cosmos2020": (
+    (
+        "cosmos2020",
         1e-3,
         # EAZY 256-259; SVO for IRAC
         {"vista_Y": 10217, "vista_J": 12527, "vista_H": 16433, "vista_Ks": 21503}
         | {"irac1": 35507.9, "irac2": 44959.6},
     ),
-    "lsst": (
+    (
+        "lsst",
         1e-3,  # EAZY 419-424, from lsst/throughputs
         {"lsst_u": 3716.5, "lsst_g": 4787.0, "lsst_r": 6207.6, "lsst_i": 7548.9}
         | {"lsst_z": 8673.8, "lsst_y": 9746.3},
     ),
-    "des-vhs": (
+    (
+        "des-vhs",
         3e-3,  # EAZY 294-298, an earlier measurement of the filters than DES DR1
         {"decam_g": 4820.0, "decam_r": 6423.0, "decam_i": 7806.7, "decam_z": 9158.5}
         | {"decam_Y": 9866.8},
     ),
-    "euclid-lsst": (
+    (
+        "euclid-lsst",
         3e-3,  # EAZY 411-413, mission data base of 2022
         {"euclid_Y": 10831, "euclid_J": 13635, "euclid_H": 17680},
     ),
-    "jwst-nircam-deep": (
-        2.5e-3,  # STScI; EAZY 133, 173, 117 for ACS and 381, 383 for the medium bands
+    (
+        "jwst-nircam-deep",
+        1e-3,  # STScI
         {"nircam_f090w": 9030, "nircam_f115w": 11540, "nircam_f150w": 15010, "nircam_f200w": 19880}
-        | {"nircam_f335m": 33623, "nircam_f410m": 40821, "acs_f435w": 4317.9}
-        | {"acs_f606w": 5919.4, "acs_f814w": 8059.9},
+        | {"nircam_f277w": 27760, "nircam_f335m": 33620, "nircam_f356w": 35660}
+        | {"nircam_f410m": 40830, "nircam_f444w": 44010},
     ),
-}
+    (
+        "jwst-nircam-deep",
+        2.5e-3,  # EAZY 133, 173, 117: ACS before July 2006
+        {"acs_f435w": 4317.9, "acs_f606w": 5919.4, "acs_f814w": 8059.9},
+    ),
+]
 
 
 def _bands(name):
     return {band.name: band for band in load_survey(name).bands}
 
 
-@pytest.mark.parametrize("name", PUBLISHED_PIVOTS)
-def test_pivots_are_the_published_ones(name):
-    tolerance, published = PUBLISHED_PIVOTS[name]
+@pytest.mark.parametrize(("name", "tolerance", "published"), PUBLISHED_PIVOTS)
+def test_pivots_are_the_published_ones(name, tolerance, published):
     bands = _bands(name)
     for band, pivot_aa in published.items():
         assert bands[band].pivot_aa == pytest.approx(pivot_aa, rel=tolerance), band
@@ -69,32 +79,42 @@ def test_euclid_vis_differs_from_the_curve_of_2022_by_two_per_cent():
     assert _bands("euclid-lsst")["euclid_VIS"].pivot_aa == pytest.approx(7103, rel=0.025)
 
 
-PUBLISHED_VEGA = {
+PUBLISHED_VEGA = [
     # B07: Kurucz's Vega of V = 0.03, hence 0.02 to 0.03 mag from CALSPEC's in the infrared
-    "sdss-2mass": (
+    (
+        "sdss-2mass",
         0.03,
         {"sdss_u": 0.91, "sdss_g": -0.08, "sdss_r": 0.16, "sdss_i": 0.37, "sdss_z": 0.54}
         | {"twomass_J": 0.91, "twomass_H": 1.39, "twomass_Ks": 1.85},
     ),
     # G18
-    "cosmos2020": (
+    (
+        "cosmos2020",
         0.007,
         {"vista_Y": 0.600, "vista_J": 0.916, "vista_H": 1.366, "vista_Ks": 1.827},
     ),
     # EAZY 294-298
-    "des-vhs": (
+    (
+        "des-vhs",
         0.006,
         {"decam_g": -0.090, "decam_r": 0.182, "decam_i": 0.406, "decam_z": 0.517}
         | {"decam_Y": 0.564},
     ),
     # EAZY 133, 173, 117
-    "jwst-nircam-deep": (0.006, {"acs_f435w": -0.104, "acs_f606w": 0.082, "acs_f814w": 0.419}),
-}
+    ("jwst-nircam-deep", 0.006, {"acs_f435w": -0.104, "acs_f606w": 0.082, "acs_f814w": 0.419}),
+    # STScI, ABMAG - VEGAMAG of detectors A1 and A5, by another Vega
+    (
+        "jwst-nircam-deep",
+        0.03,
+        {"nircam_f090w": 0.487, "nircam_f115w": 0.762, "nircam_f150w": 1.203}
+        | {"nircam_f200w": 1.690, "nircam_f277w": 2.312, "nircam_f335m": 2.705}
+        | {"nircam_f356w": 2.809, "nircam_f410m": 3.091, "nircam_f444w": 3.229},
+    ),
+]
 
 
-@pytest.mark.parametrize("name", PUBLISHED_VEGA)
-def test_vega_is_as_faint_in_ab_as_published(name):
-    tolerance, published = PUBLISHED_VEGA[name]
+@pytest.mark.parametrize(("name", "tolerance", "published"), PUBLISHED_VEGA)
+def test_vega_is_as_faint_in_ab_as_published(name, tolerance, published):
     bands = _bands(name)
     for band, offset in published.items():
         assert vega_offset(bands[band]) == pytest.approx(offset, abs=tolerance), band
