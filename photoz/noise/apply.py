@@ -1,9 +1,12 @@
 """Make a mock survey: the noise drawn onto a simulation."""
 
+from functools import partial
+
 import numpy as np
 
 from photoz.catalogue.catalogue import Catalogue
 from photoz.errors import InputError
+from photoz.noise.donors import Donors, draw_like
 from photoz.noise.draw import draw_noise
 from photoz.noise.model import NoiseModel
 
@@ -19,6 +22,7 @@ def mock_catalogue(
     model: NoiseModel,
     seed: int,
     first_chunk: int = 0,
+    donors: Donors | None = None,
 ) -> Catalogue:
     """Observe simulated galaxies once, as the survey itself would: no jitter of depth.
 
@@ -30,6 +34,8 @@ def mock_catalogue(
         model: the noise.
         seed: of the noise.
         first_chunk: number of whole chunks of 4,096 rows that lie before these.
+        donors: real galaxies whose depth and missing bands are taken over, each simulated galaxy
+            those of one of similar brightness; None draws both from the model.
 
     Raises:
         InputError: a band of the noise model was not simulated.
@@ -44,7 +50,7 @@ def mock_catalogue(
         )
     column = [bands.index(band) for band in model.bands]
     arrays, root = model.arrays(depth_jitter=0.0), jax.random.key(seed)
-    draw = jax.jit(draw_noise)
+    draw = jax.jit(draw_noise if donors is None else partial(draw_like, donors))
     n, n_band = len(z), len(column)
     flux, err, limit = (np.full((n, n_band), np.nan) for _ in range(3))
     for k, start in enumerate(range(0, n, CHUNK), start=first_chunk):

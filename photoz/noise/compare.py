@@ -1,5 +1,6 @@
 """How much a mock survey looks like the real one: band by band, and all bands together."""
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -8,35 +9,55 @@ import numpy as np
 from photoz.catalogue.catalogue import Catalogue
 from photoz.errors import InputError
 from photoz.magnitudes import ab_magnitude
+from photoz.noise.colours import compare_colours
+from photoz.noise.distance import N_QUANTILE, classifier_accuracy, sliced_distance
+from photoz.noise.donors import MIN_DONORS, error_donors
+from photoz.noise.model import NoiseModel
+from photoz.noise.pivots import adjacent_bands
+from photoz.noise.redraw import halves, redraw_errors
+from photoz.noise.worst import order_bands
 from photoz.states import MEASURED
 
 MAG_BINS = 10
 MIN_GALAXIES = 10
 MIN_IN_BIN = 3
-N_DIRECTION = 128
-N_QUANTILE = 200
-N_COMPARE = 20_000
+MIN_LIMITS = 5
 
 
-def compare_catalogues(mock: Catalogue, real: Catalogue) -> dict[str, Any]:
+def compare_catalogues(
+    mock: Catalogue, real: Catalogue, wave_aa: Mapping[str, float] | None = None
+) -> dict[str, Any]:
     """Compare a mock survey with the real one, in the bands that both have.
 
     Per band: the shares of measured and limited galaxies; the distance of the magnitude
-    distributions in magnitudes (Wasserstein, order 1); and at equal magnitude, in bins of equal
-    numbers of real galaxies, the mean and largest difference of the median ln(error).
+    distributions in magnitudes (Wasserstein, order 1); at equal magnitude, in bins of equal
+    numbers of real galaxies, the mean, the mean absolute and the largest difference of the median
+    ln(error), mock minus real; and the ratio of errors (`err_ratio`, real over mock) at the
+    magnitude where it is largest. Per pair of bands adjacent in wavelength: their colours.
     All together: the sliced Wasserstein distance of (asinh flux, ln error), each in units of its
-    spread in the real catalogue; `distance_floor` is that of two halves of the real catalogue,
-    below which there is nothing to be told.
+    spread in the real catalogue, and the accuracy `c2st` of a classifier that tells the two
+    apart, 0.5 where it cannot. `distance_floor` is the distance of two halves of the real
+    catalogue, below which there is nothing to be told.
+
+    The numbers of the page's noise view are these:
+
+        mock, real = read_catalogue("mock.parquet"), read_catalogue("real.parquet")
+        found = compare_catalogues(mock, real)
+        found["distance"], found["c2st"], found["worst"][0]["because"]
 
     Args:
         mock: made by `photoz noise apply`.
         real: the survey.
+        wave_aa: pivot wavelengths, which order the bands for colours; None looks them up in the
+            shipped surveys, else the order is that of the real catalogue.
 
     Returns:
-        `distance`, `distance_floor`, `bands` (one record each) and `bands_left_out`.
+        `distance`, `distance_floor`, `c2st`, `c2st_err`, `bands` and `colours` (one record each),
+        `worst` (bands, most different first, each with the sentence `because`) and
+        `bands_left_out`.
 
     Raises:
-        InputError: the catalogues have no band in common.
+        InputError: the catalogues have no band in common, or too few galaxies.
     """
     common = [band for band in real.bands if band in mock.bands]
     if not common:
@@ -44,85 +65,134 @@ def compare_catalogues(mock: Catalogue, real: Catalogue) -> dict[str, Any]:
             f"The catalogues have no band in common: {', '.join(mock.bands)} and "
             f"{', '.join(real.bands)}. Compare a mock made with the noise of this survey."
         )
+    if min(mock.n, real.n) < 2 * MIN_GALAXIES:
+        raise InputError(
+            f"The mock has {mock.n} galaxies and the catalogue {real.n}; a comparison needs "
+            f"{2 * MIN_GALAXIES} of each."
+        )
     left_out = sorted(set(real.bands) ^ set(mock.bands))
     mock, real = mock.with_bands(common), real.with_bands(common)
-    half = np.random.default_rng(0).permutation(real.n)
-    first, second = half[: real.n // 2], half[real.n // 2 :]
-    floor = sliced_distance(real.take(first), real.take(second)) if real.n > 1 else None
-    return {
-        "distance": sliced_distance(mock, real),
-        "distance_floor": floor,
-        "bands": [_compare_band(mock, real, b) for b in range(len(common))],
+    bands = [_compare_band(mock, real, b) for b in range(len(common))]
+    colours = compare_colours(mock, real, adjacent_bands(common, wave_aa))
+    return _together(mock, real) | {
+        "distance_floor": sliced_distance(*halves(real)),
+        "worst": order_bands(bands, colours),
+        "bands": bands,
+        "colours": colours,
         "bands_left_out": left_out,
     }
 
 
-def sliced_distance(one: Catalogue, other: Catalogue) -> float:
-    """Return the sliced Wasserstein distance (order 1) of the photometry of two catalogues.
+def check_noise(model: NoiseModel, real: Catalogue, seed: int = 0) -> dict[str, Any]:
+    """Compare the errors that a noise model gives at a catalogue's own fluxes with its errors.
 
-    Every galaxy is a point of (asinh flux, ln error) in each band, in units of the spread in
-    `other`; bands not measured stand at its median. The mean over 128 directions.
+    Errors are drawn anew at the fluxes of the catalogue: no simulation takes part, so what
+    differs is the noise model's. Bands are compared on all galaxies; the distance and the
+    classifier, which no twin must confuse, have the errors of one random half drawn anew and
+    compared with the other half.
 
-    References:
-        Bonneel et al. 2015, J. Math. Imaging Vis. 51, 22.
+        found = check_noise(load_noise("noise.json"), read_catalogue("real.parquet"))
+        found["distance"], found["distance_floor"], found["donors"]["distance"]
+
+    Args:
+        model: the noise.
+        real: the survey; bands that only one of the two has are left out.
+        seed: of the draw.
+
+    Returns:
+        As `compare_catalogues`, and `donors`: `distance`, `c2st` and `c2st_err` where the errors
+        are taken over from real galaxies instead (`photoz noise apply --errors-of`); None with
+        fewer than 50 in a half.
+
+    Raises:
+        InputError: no band in common, or too few galaxies.
     """
-    points_one, points_other = _points(one, other), _points(other, other)
-    rng = np.random.default_rng(0)
-    direction = rng.normal(size=(points_other.shape[1], N_DIRECTION))
-    direction /= np.linalg.norm(direction, axis=0)
-    level = (np.arange(N_QUANTILE) + 0.5) / N_QUANTILE
-    gap = np.quantile(points_one @ direction, level, axis=0) - np.quantile(
-        points_other @ direction, level, axis=0
+    common = [band for band in model.bands if band in real.bands]
+    if not common:
+        raise InputError(
+            f"The noise model and the catalogue have no band in common: {', '.join(model.bands)} "
+            f"and {', '.join(real.bands)}. Fit the noise on this catalogue (`photoz noise fit`)."
+        )
+    left_out = sorted(set(real.bands) ^ set(model.bands))
+    model, real = model.with_bands(common), real.with_bands(common)
+    wave_aa = dict(zip(model.bands, map(float, model.wave_aa), strict=True))
+    found = compare_catalogues(redraw_errors(real, model, seed), real, wave_aa)
+    one, other = halves(real)
+    donors = None
+    if one.usable.sum() >= MIN_DONORS:
+        donors = _together(redraw_errors(one, model, seed, error_donors(one, model)), other)
+    return (
+        found
+        | _together(redraw_errors(one, model, seed), other)
+        | {
+            "distance_floor": sliced_distance(one, other),
+            "donors": donors,
+            "bands_left_out": left_out,
+        }
     )
-    return float(np.abs(gap).mean())
 
 
-def _points(catalogue: Catalogue, scale: Catalogue) -> np.ndarray:
-    """(n, 2 n_band) coordinates in units of the spread in `scale`."""
-    if catalogue.n > N_COMPARE:
-        catalogue = catalogue.take(np.random.default_rng(1).choice(catalogue.n, N_COMPARE, False))
-    columns = []
-    for b in range(len(scale.bands)):
-        seen = scale.state[:, b] == MEASURED
-        unit = float(np.median(scale.err_ujy[seen, b])) if seen.any() else 1.0
-        for values, values_scale in (
-            (np.arcsinh(catalogue.flux_ujy[:, b] / unit), np.arcsinh(scale.flux_ujy[:, b] / unit)),
-            (np.log(catalogue.err_ujy[:, b]), np.log(scale.err_ujy[:, b])),
-        ):
-            if not seen.any():
-                columns.append(np.zeros(catalogue.n))
-                continue
-            low, middle, high = np.quantile(values_scale[seen], [0.16, 0.5, 0.84])
-            spread = max(float(high - low) / 2, 1e-6)
-            measured = catalogue.state[:, b] == MEASURED
-            columns.append(np.where(measured, (values - middle) / spread, 0.0))
-    return np.column_stack(columns)
+def _together(mock: Catalogue, real: Catalogue) -> dict[str, float]:
+    """Return the figures of all bands together."""
+    accuracy, accuracy_err = classifier_accuracy(mock, real)
+    return {"distance": sliced_distance(mock, real), "c2st": accuracy, "c2st_err": accuracy_err}
 
 
 def _compare_band(mock: Catalogue, real: Catalogue, b: int) -> dict[str, Any]:
     """Record of one band."""
     record: dict[str, Any] = {"band": real.bands[b]}
-    found = []
+    found, limits = [], []
     for name, catalogue in (("mock", mock), ("real", real)):
         state = catalogue.state[:, b]
+        limit = catalogue.uplim_ujy[np.isfinite(catalogue.uplim_ujy[:, b]), b]
         record[f"measured_{name}"] = float((state == MEASURED).mean())
-        record[f"limit_{name}"] = float(np.isfinite(catalogue.uplim_ujy[:, b]).mean())
+        record[f"limit_{name}"] = len(limit) / catalogue.n
+        limits.append(limit)
         rows = (state == MEASURED) & (catalogue.flux_ujy[:, b] > 0)
         magnitude = ab_magnitude(catalogue.flux_ujy[rows, b])
         found.append((magnitude, np.log(catalogue.err_ujy[rows, b])))
-    mock_mag, real_mag = (mag for mag, _ in found)
-    if min(len(mock_mag), len(real_mag)) < MIN_GALAXIES:
-        return record | {"mag_distance": None, "ln_err_mean": None, "ln_err_max": None}
+    enough = min(map(len, limits)) >= MIN_LIMITS
+    record["limit_ratio"] = float(np.median(limits[1]) / np.median(limits[0])) if enough else None
+    return record | _compare_magnitudes(found[0][0], found[1][0]) | _compare_errors(*found)
+
+
+def _compare_magnitudes(mock: np.ndarray, real: np.ndarray) -> dict[str, float | None]:
+    """Distance of two distributions of magnitudes."""
+    keys = ("mag_distance", "mag_relative", "mag_median_mock", "mag_median_real")
+    if min(len(mock), len(real)) < MIN_GALAXIES:
+        return dict.fromkeys(keys)
     level = (np.arange(N_QUANTILE) + 0.5) / N_QUANTILE
-    gap = np.quantile(mock_mag, level) - np.quantile(real_mag, level)
-    edges = np.quantile(real_mag, np.linspace(0, 1, MAG_BINS + 1))
-    shifts = []
+    distance = float(np.abs(np.quantile(mock, level) - np.quantile(real, level)).mean())
+    low, high = np.quantile(real, [0.16, 0.84])
+    medians = (float(np.median(some)) for some in (mock, real))
+    relative = distance / max(float(high - low) / 2, 0.01)
+    return dict(zip(keys, (distance, relative, *medians), strict=True))
+
+
+def _compare_errors(
+    mock: tuple[np.ndarray, np.ndarray], real: tuple[np.ndarray, np.ndarray]
+) -> dict[str, float | None]:
+    """Differences of ln(error) at equal magnitude; each side is magnitudes and ln(errors)."""
+    keys = ("ln_err_mean", "ln_err_abs", "ln_err_max", "err_ratio", "err_ratio_mag")
+    n = len(real[0])
+    if min(len(mock[0]), n) < MIN_GALAXIES:
+        return dict.fromkeys(keys)
+    n_bin = min(MAG_BINS, max(n // MIN_GALAXIES, 1))
+    edges = np.quantile(real[0], np.linspace(0, 1, n_bin + 1))
+    shifts, centres = [], []
     for low, high in pairwise(edges):
-        here = [err[(mag >= low) & (mag <= high)] for mag, err in found]
-        if min(len(err) for err in here) >= MIN_IN_BIN:
+        here = [err[(mag >= low) & (mag <= high)] for mag, err in (mock, real)]
+        if min(map(len, here)) >= MIN_IN_BIN:
             shifts.append(float(np.median(here[0]) - np.median(here[1])))
-    return record | {
-        "mag_distance": float(np.abs(gap).mean()),
-        "ln_err_mean": float(np.mean(shifts)) if shifts else None,
-        "ln_err_max": float(np.max(np.abs(shifts))) if shifts else None,
-    }
+            centres.append(float(np.median(real[0][(real[0] >= low) & (real[0] <= high)])))
+    if not shifts:
+        return dict.fromkeys(keys)
+    far = int(np.argmax(np.abs(shifts)))
+    values = (
+        float(np.mean(shifts)),
+        float(np.mean(np.abs(shifts))),
+        float(np.abs(shifts[far])),
+        float(np.exp(-shifts[far])),
+        centres[far],
+    )
+    return dict(zip(keys, values, strict=True))

@@ -2,7 +2,7 @@
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from photoz.noise.model import NoiseArrays
 from photoz.noise.template import template_error
@@ -34,14 +34,43 @@ def draw_noise(
     """
     key_error, key_flux, key_pattern = jax.random.split(key, 3)
     flux = flux_ujy.astype(jnp.float32)
-    err = _draw_error(arrays, key_error, flux)
-    observed = flux + noise_scale(arrays, err, flux, z) * _student_t(
-        key_flux, arrays.student_nu, flux.shape
-    )
+    err = draw_error(arrays, key_error, flux)
     pick = jax.random.uniform(key_pattern, (flux.shape[0],))
     last = arrays.pattern_cdf.shape[0] - 1
     pattern = jnp.minimum(jnp.searchsorted(arrays.pattern_cdf, pick, side="right"), last)
-    missing = arrays.pattern_missing[pattern] > 0.5
+    return observe(arrays, key_flux, flux, z, err, arrays.pattern_missing[pattern] > 0.5)
+
+
+def observe(
+    arrays: NoiseArrays,
+    key: Array,
+    flux_ujy: Float[Array, "n n_band"],
+    z: Float[Array, " n"],
+    err_ujy: Float[Array, "n n_band"],
+    missing: Bool[Array, "n n_band"],
+) -> tuple[
+    Float[Array, "n n_band"],
+    Float[Array, "n n_band"],
+    Float[Array, "n n_band"],
+    Int[Array, "n n_band"],
+]:
+    """Observe true fluxes with quoted errors and missing bands that are known already.
+
+    Args:
+        arrays: from `NoiseModel.arrays()`.
+        key: random key of the flux noise.
+        flux_ujy: (n, n_band) true fluxes, microjansky.
+        z: (n,) true redshifts.
+        err_ujy: (n, n_band) quoted errors, microjansky.
+        missing: (n, n_band) True where the band was not observed.
+
+    Returns:
+        As `draw_noise`.
+    """
+    flux, err = flux_ujy, err_ujy
+    observed = flux + noise_scale(arrays, err, flux, z) * _student_t(
+        key, arrays.student_nu, flux.shape
+    )
     is_limit = ~missing & (observed <= arrays.censor_snr * err)
     state = jnp.where(missing, MISSING, jnp.where(is_limit, LIMIT, MEASURED))
     measured = state == MEASURED
@@ -66,17 +95,23 @@ def noise_scale(
     return err_ujy * jnp.sqrt(1.0 + (left_out / err_ujy) ** 2)
 
 
-def _draw_error(arrays: NoiseArrays, key: Array, flux: Array) -> Array:
-    """Quoted errors (n, n_band): log-normal about the curve, correlated, with jitter of depth."""
+def draw_error(
+    arrays: NoiseArrays, key: Array, flux: Float[Array, "n n_band"]
+) -> Float[Array, "n n_band"]:
+    """Draw quoted errors: log-normal about the curve, correlated, with jitter of depth."""
     key_scatter, key_depth, key_band = jax.random.split(key, 3)
-    positive = jnp.maximum(flux, 0.0)
-    ratio = positive / arrays.sigma0_ujy
-    variance = 1.0 + arrays.photon_ujy / arrays.sigma0_ujy * ratio + (arrays.fraction * ratio) ** 2
-    log_sigma = jnp.log(arrays.sigma0_ujy) + 0.5 * jnp.log(variance)
+    log_sigma = log_curve(arrays, flux)
     scatter = jax.random.normal(key_scatter, flux.shape) @ arrays.scatter.T
     depth = arrays.depth_jitter * jax.random.normal(key_depth, (flux.shape[0], 1))
     band = arrays.band_jitter * jax.random.normal(key_band, flux.shape)
     return jnp.exp(log_sigma + scatter + depth + band)
+
+
+def log_curve(arrays: NoiseArrays, flux: Float[Array, "n n_band"]) -> Float[Array, "n n_band"]:
+    """Return ln of the median quoted error in microjansky; negative flux counts as zero."""
+    ratio = jnp.maximum(flux, 0.0) / arrays.sigma0_ujy
+    variance = 1.0 + arrays.photon_ujy / arrays.sigma0_ujy * ratio + (arrays.fraction * ratio) ** 2
+    return jnp.log(arrays.sigma0_ujy) + 0.5 * jnp.log(variance)
 
 
 def _student_t(key: Array, nu: Array, shape: tuple[int, ...]) -> Array:

@@ -12,6 +12,7 @@ from photoz.states import LIMIT, MEASURED, MISSING
 
 N_FIT = 20_000
 MIN_GALAXIES = 5
+MIN_NEAR = 10
 
 
 def fit_noise(catalogue: Catalogue, wave_aa: Mapping[str, float] | None = None) -> NoiseModel:
@@ -132,12 +133,33 @@ def _scatter(residual: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _limits(catalogue: Catalogue, sigma0: np.ndarray) -> tuple[float | None, float]:
     """The censoring rule and how many sigma a limit is, as the catalogue shows them."""
     state = catalogue.state
-    is_limit = state == LIMIT
-    if not is_limit.any():
+    if not (state == LIMIT).any():
         return None, 3.0
     measured = state == MEASURED
-    snr = catalogue.flux_ujy[measured] / catalogue.err_ujy[measured]
+    snr = np.where(
+        measured, catalogue.flux_ujy / np.where(measured, catalogue.err_ujy, 1.0), np.nan
+    )
     # the lowest ratio still quoted as a flux tells where limits begin; one in 10,000 may stray
-    lowest = float(np.quantile(snr, 1e-4))
-    n_sigma = float(np.median((catalogue.uplim_ujy / sigma0)[is_limit]))
-    return (lowest if lowest > 0.5 else 0.0), n_sigma
+    lowest = float(np.quantile(snr[measured], 1e-4))
+    censor_snr = lowest if lowest > 0.5 else 0.0
+    return censor_snr, _limit_n_sigma(catalogue, snr, censor_snr, sigma0)
+
+
+def _limit_n_sigma(
+    catalogue: Catalogue, snr: np.ndarray, censor_snr: float, sigma0: np.ndarray
+) -> float:
+    """Median ratio of limits to the errors of galaxies that just escaped being a limit.
+
+    Galaxies with large errors are the ones that become limits, so the background error is too
+    small a measure; those within one sigma above the threshold were selected almost alike. A
+    band with fewer than ten of them counts only where no band has more, by its background error.
+    """
+    near = (snr > censor_snr) & (snr < censor_snr + 1.0)
+    ratios, poor = [], []
+    for b, background in enumerate(sigma0):
+        limit = catalogue.uplim_ujy[np.isfinite(catalogue.uplim_ujy[:, b]), b]
+        poor.append(limit / background)
+        if near[:, b].sum() >= MIN_NEAR:
+            ratios.append(limit / np.median(catalogue.err_ujy[near[:, b], b]))
+    found = np.concatenate(ratios) if ratios else np.zeros(0)
+    return float(np.median(found if len(found) else np.concatenate(poor)))

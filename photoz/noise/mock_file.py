@@ -10,6 +10,7 @@ from photoz.atomic import atomic_path
 from photoz.errors import CatalogueError, InputError
 from photoz.jobs.targets import check_target
 from photoz.noise.apply import CHUNK, mock_catalogue
+from photoz.noise.donors import Donors
 from photoz.noise.model import NoiseModel
 from photoz.provenance import file_sha256, provenance
 from photoz.simulate.catalogue import open_simulation
@@ -24,6 +25,7 @@ def write_mock(
     seed: int,
     out: str | Path,
     *,
+    donors: Donors | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> int:
     """Observe every galaxy of a simulation once and write the catalogue.
@@ -36,6 +38,7 @@ def write_mock(
         model: the noise; its bands become those of the catalogue.
         seed: of the noise, 0 to 2147483647.
         out: the Parquet file to write, whole or not at all.
+        donors: as for `mock_catalogue`.
         progress: called with (rows done, n).
 
     Returns:
@@ -66,6 +69,7 @@ def write_mock(
             "noise": model.provenance,
         },
         mock=True,
+        errors="the model's" if donors is None else f"of {donors.n} real galaxies",
         seed=seed,
         survey=record.get("survey"),
         n=n,
@@ -74,7 +78,9 @@ def write_mock(
     with atomic_path(out) as temporary:
         try:
             for piece in _pieces(file, bands):
-                catalogue = mock_catalogue(*piece, bands, model, seed, first_chunk=done // CHUNK)
+                catalogue = mock_catalogue(
+                    *piece, bands, model, seed, first_chunk=done // CHUNK, donors=donors
+                )
                 catalogue.provenance.update(made)
                 table = to_arrow(catalogue, limits=model.censor_snr is not None)
                 writer = writer or pq.ParquetWriter(temporary, table.schema, compression="zstd")

@@ -56,7 +56,8 @@ class NoiseModel:
         patterns: (n_pattern, n_band) bool, True = missing: which bands are missing together.
         pattern_share: (n_pattern,) how often, sums to one.
         template_amplitude: factor on the template error.
-        student_nu: degrees of freedom of the tails.
+        student_nu: degrees of freedom of the tails. The default is an assumption: quoted errors
+            cannot tell it, `fit_tails` can where two bands see the same light.
         depth_jitter: scatter of ln sigma, all bands together, added in training only, so that one
             network knows surveys half and twice as deep.
         band_jitter: the same for each band by itself.
@@ -179,6 +180,23 @@ class NoiseModel:
             patterns=patterns,
             pattern_share=share,
         )
+
+
+def error_curves(model: NoiseModel, band: str, flux_ujy: np.ndarray) -> np.ndarray:
+    """Return the 16, 50 and 84 % points of the quoted error in one band, (3, n) microjansky.
+
+    Args:
+        model: the noise.
+        band: name of the band.
+        flux_ujy: (n,) fluxes, microjansky.
+
+    Raises:
+        InputError: a band the model does not have.
+    """
+    alone = model.with_bands((band,))
+    middle = alone.sigma_ujy(np.asarray(flux_ujy, float)[:, None])[:, 0]
+    # 0.9945 standard deviations hold 68 % of a normal distribution
+    return middle * np.exp(0.9945 * alone.scatter[0] * np.array([[-1.0], [0.0], [1.0]]))
 
 
 def default_floor(wave_aa: np.ndarray) -> np.ndarray:

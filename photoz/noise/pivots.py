@@ -1,6 +1,7 @@
 """Where bands lie in wavelength, by their names in the shipped surveys."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -29,10 +30,9 @@ def shipped_pivots_aa(bands: Sequence[str]) -> dict[str, float]:
     Raises:
         InputError: a band that no shipped survey has.
     """
-    from photoz.sed.survey import shipped_pivots_aa as known_pivots_aa
     from photoz.sed.survey import shipped_surveys
 
-    known = known_pivots_aa(bands)
+    known = _known_pivots_aa(bands)
     absent = [band for band in bands if band not in known]
     if absent:
         raise InputError(
@@ -41,3 +41,33 @@ def shipped_pivots_aa(bands: Sequence[str]) -> dict[str, float]:
             "it, or one whose bands are the ones you want (--survey)."
         )
     return {band: known[band] for band in bands}
+
+
+def adjacent_bands(
+    bands: Sequence[str], wave_aa: Mapping[str, float] | None = None
+) -> list[tuple[str, str]]:
+    """Return pairs of neighbours in wavelength, bluer band first.
+
+    Args:
+        bands: names.
+        wave_aa: pivot wavelengths; None looks the bands up in the shipped surveys. Where any band
+            has none, neighbours are those in the order given.
+    """
+    waves = _known_pivots_aa(bands) if wave_aa is None else wave_aa
+    ordered = list(bands)
+    if all(band in waves for band in bands):
+        ordered.sort(key=lambda band: waves[band])
+    return list(pairwise(ordered))
+
+
+def _known_pivots_aa(bands: Sequence[str]) -> dict[str, float]:
+    """Pivot wavelengths in angstrom from the shipped surveys, as many as it takes."""
+    from photoz.sed.survey import load_survey, shipped_surveys
+
+    known: dict[str, float] = {}
+    for name in shipped_surveys():
+        if set(bands) <= set(known):
+            break
+        for band in load_survey(name).bands:
+            known.setdefault(band.name, float(band.pivot_aa))
+    return known

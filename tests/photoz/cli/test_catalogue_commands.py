@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from photoz.catalogue import read_catalogue
+from photoz.catalogue import read_catalogue, write_catalogue
 from photoz.cli import main
 from photoz.noise import load_noise
 from photoz.noise.mock_file import PIECE, write_mock
@@ -94,6 +94,70 @@ def test_noise_of_a_depth_table_drawn_onto_a_simulation(folder, run):
         "noise", "check", folder / "again.parquet", folder / "mock.parquet", "--json"
     )
     assert (code, last_json(out)["distance"]) == (0, 0.0)
+
+
+def test_check_names_the_band_that_differs(folder, run):
+    run("noise", "fit", folder / "depths.csv", "--out", folder / "n.json")
+    argv = ["noise", "apply", folder / "sim.parquet", "--noise", folder / "n.json"]
+    run(*argv, "--out", folder / "mock.parquet")
+    mock = read_catalogue(folder / "mock.parquet")
+    mock.err_ujy[:, 1] *= 3.0
+    write_catalogue(mock, folder / "real.parquet")
+    code, out, _ = run("noise", "check", folder / "mock.parquet", folder / "real.parquet", "--json")
+    seen = last_json(out)
+    assert code == 0
+    assert seen["worst"][0]["because"].startswith("errors of hsc_r are 3 times the mock's at")
+    assert seen["colours"][0]["colour"] == "hsc_g - hsc_r"
+    assert seen["c2st"] > 0.9
+    code, out, _ = run("noise", "check", folder / "mock.parquet", folder / "real.parquet")
+    assert "1. errors of hsc_r are 3 times the mock's at" in out
+    assert f"A classifier tells mock from real in {seen['c2st']:.1%} of cases" in out
+    # the noise file alone, at the catalogue's own fluxes, with no simulation
+    code, out, _ = run("noise", "check", folder / "n.json", folder / "real.parquet", "--json")
+    alone = last_json(out)
+    assert code == 0
+    assert alone["worst"][0]["because"].startswith("errors of hsc_r are 3")
+    assert alone["donors"]["distance"] < 0.1 < alone["distance"]
+
+
+def test_errors_of_a_real_catalogue_are_lent_to_a_simulation(folder, run):
+    run("noise", "fit", folder / "depths.csv", "--out", folder / "n.json")
+    argv = ["noise", "apply", folder / "sim.parquet", "--noise", folder / "n.json"]
+    lent = folder / "lent.parquet"
+    code, _, _ = run(*argv, "--errors-of", folder / "survey.parquet", "--out", lent)
+    assert code == 0
+    # the noise file says 0.02 and 0.33, the catalogue 0.05 in both
+    lender = read_catalogue(lent)
+    assert np.median(lender.err_ujy, axis=0) == pytest.approx([0.05, 0.05], rel=0.02)
+    assert "real galaxies" in lender.provenance["errors"]
+    code, _, err = run(*argv, "--errors-of", "none.parquet", "--out", folder / "x.parquet")
+    assert code == 2
+    assert "none.parquet" in err
+    assert not (folder / "x.parquet").exists()
+
+
+def test_tails_are_fitted_where_two_bands_see_the_same_light(folder, run):
+    rng = np.random.default_rng(3)
+    true = 10 ** rng.uniform(-0.5, 0.3, 3000)
+    columns = {"id": np.arange(3000)}
+    for band in BANDS:
+        columns[f"flux_{band}"] = true + 0.05 * rng.standard_t(4, 3000)
+        columns[f"err_{band}"] = 0.05 * rng.lognormal(0, 0.05, 3000)
+    pq.write_table(pa.table(columns), folder / "twice.parquet")
+    argv = ["noise", "fit", folder / "twice.parquet", "--out", folder / "n.json"]
+    code, out, _ = run(*argv, "--same-light", "hsc_g=hsc_r", "--json")
+    assert code == 0
+    assert last_json(out)["student_nu"] == pytest.approx(4.0, rel=0.25)
+    assert load_noise(folder / "n.json").student_nu == last_json(out)["student_nu"]
+    code, out, _ = run(*argv, "--json")
+    assert (last_json(out)["student_nu"], last_json(out)["tails"]) == (8.0, None)
+    code, _, err = run(*argv, "--same-light", "hsc_g")
+    assert code == 2
+    assert "expected two bands as BAND=BAND" in err
+    argv[2] = folder / "depths.csv"
+    code, _, err = run(*argv, "--same-light", "hsc_g=hsc_r")
+    assert code == 2
+    assert "depth table" in err
 
 
 def test_fit_on_a_catalogue_takes_the_bands_of_the_survey(folder, run):

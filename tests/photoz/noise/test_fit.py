@@ -7,7 +7,6 @@ import pytest
 
 from photoz.errors import CatalogueError, InputError
 from photoz.noise import depths_noise, fit_noise, mock_catalogue
-from photoz.noise.compare import compare_catalogues
 from photoz.noise.model import merge_patterns
 from tests.photoz.noise.making import BANDS, CORRELATION, known_model, true_fluxes
 
@@ -63,12 +62,12 @@ def test_limits_are_recognised():
     catalogue = observed(model)
     fitted = fit_noise(catalogue)
     assert fitted.censor_snr == pytest.approx(2.0, abs=0.1)
-    # galaxies with large errors are the ones that become limits: the number of sigma comes out
-    # up to 15 % too high, and limits drawn from it likewise
-    assert fitted.limit_n_sigma == pytest.approx(3.0, rel=0.15)
+    # galaxies with large errors are the ones that become limits; measured against the background
+    # error the number of sigma would come out 11 % high
+    assert fitted.limit_n_sigma == pytest.approx(3.0, rel=0.05)
     drawn = observed(fitted, seed=8)
     median = [np.nanmedian(made.uplim_ujy, axis=0) for made in (drawn, catalogue)]
-    np.testing.assert_allclose(*median, rtol=0.15)
+    np.testing.assert_allclose(*median, rtol=0.08)
     np.testing.assert_allclose(
         (drawn.state == 1).mean(axis=0), (catalogue.state == 1).mean(axis=0), atol=0.02
     )
@@ -133,21 +132,3 @@ def test_patterns_are_united_by_weight():
     patterns, share = merge_patterns(np.ones((3, 2), bool), np.ones(3))
     assert patterns.tolist() == [[False, False]]
     assert share.tolist() == [1.0]
-
-
-def test_comparison_sees_what_differs_and_only_that(truth, catalogue):
-    alike = compare_catalogues(observed(truth, seed=6), catalogue)
-    assert alike["distance"] < 0.05
-    assert [row["band"] for row in alike["bands"]] == list(BANDS)
-    assert alike["bands"][0]["measured_mock"] == pytest.approx(0.75, abs=0.01)
-    # twice the errors in one band, and everything half a magnitude fainter in another
-    other = observed(truth, seed=6)
-    other.err_ujy[:, 1] *= 2.0
-    other.flux_ujy[:, 2] *= 10**-0.2
-    seen = compare_catalogues(other, catalogue)
-    assert seen["bands"][1]["ln_err_mean"] == pytest.approx(np.log(2.0), abs=0.03)
-    assert seen["bands"][1]["mag_distance"] < 0.1
-    assert seen["bands"][2]["mag_distance"] == pytest.approx(0.5, abs=0.06)
-    assert seen["distance"] > 3 * max(alike["distance"], seen["distance_floor"])
-    with pytest.raises(InputError, match="no band in common"):
-        compare_catalogues(replace(catalogue, bands=("a", "b", "c")), catalogue)
