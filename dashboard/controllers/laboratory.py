@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.plots.spectrum import SpectrumView
-from dashboard.store import engine
+from dashboard.plots.spectrum import DrawnBands, SpectrumView
+from dashboard.store import SHARED, engine
 from photoz.sed.engine import Engine
 
 Z_MAX = {"cosmos2020": 8.0}
@@ -51,8 +51,17 @@ def band_curves(survey: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     return {b.name: (b.wave_aa / 1e4, b.transmission) for b in bands}
 
 
-def view(survey: str, settings: Settings) -> SpectrumView:
-    """Compute the spectrum, its parts, the band fluxes and the history of one galaxy."""
+def view(survey: str, settings: Settings, noise_seed: int | None = None) -> SpectrumView:
+    """Compute the spectrum, its parts, the band fluxes and the history of one galaxy.
+
+    Args:
+        survey: whose bands.
+        settings: of the galaxy.
+        noise_seed: of the shipped noise of that survey, drawn onto the band fluxes; None for none.
+
+    Raises:
+        InputError: no noise of that survey is shipped.
+    """
     from photoz.sed.observed import observed_flux_ujy
 
     machine = engine(survey, survey_z_max(survey))
@@ -81,7 +90,29 @@ def view(survey: str, settings: Settings) -> SpectrumView:
         band_flux_ujy=flux,
         lookback_gyr=edges,
         sfr=mass[: born.sum()] / (np.diff(edges) * 1e9),
+        drawn=None
+        if noise_seed is None
+        else _drawn(survey, machine.survey.band_names, flux, settings.z, noise_seed),
     )
+
+
+def _drawn(
+    survey: str, bands: tuple[str, ...], flux_ujy: np.ndarray, z: float, seed: int
+) -> DrawnBands:
+    """Observe the galaxy once; the same seed strays alike whatever the galaxy."""
+    import jax
+    import jax.numpy as jnp
+
+    from photoz.noise import draw_noise, find_noise, load_noise
+
+    def make():
+        arrays = load_noise(find_noise(survey)).with_bands(bands).arrays(depth_jitter=0.0)
+        return jax.jit(lambda key, flux, z: draw_noise(arrays, key, flux, z)[:3])
+
+    draw = SHARED.get(("noise of the laboratory", survey), make)
+    row = jnp.asarray(flux_ujy, jnp.float32)[None]
+    seen = draw(jax.random.key(seed), row, jnp.full((1,), z, jnp.float32))
+    return DrawnBands(*(np.asarray(values, float)[0] for values in seen))
 
 
 def _parameters(machine: Engine, s: Settings):

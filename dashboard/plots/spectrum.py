@@ -19,6 +19,21 @@ PARTS = {  # column -> label, colour, width, dash
 
 
 @dataclass(frozen=True)
+class DrawnBands:
+    """Band fluxes as the survey would measure them once, microjansky, NaN = not to be read.
+
+    Attributes:
+        flux_ujy: (n_band,), may be negative.
+        err_ujy: (n_band,) quoted errors.
+        limit_ujy: (n_band,) limits where that is all that is known.
+    """
+
+    flux_ujy: np.ndarray
+    err_ujy: np.ndarray
+    limit_ujy: np.ndarray
+
+
+@dataclass(frozen=True)
 class SpectrumView:
     """What the Simulate tab shows of one galaxy.
 
@@ -30,6 +45,7 @@ class SpectrumView:
         band_flux_ujy: band fluxes, (n_band,).
         lookback_gyr: edges of the age bins, (n_age + 1,).
         sfr: star-formation rate in M_sun / yr of each age bin, (n_age,).
+        drawn: the band fluxes with the survey's noise, None where it is not asked for.
     """
 
     wave_um: np.ndarray
@@ -39,10 +55,11 @@ class SpectrumView:
     band_flux_ujy: np.ndarray
     lookback_gyr: np.ndarray
     sfr: np.ndarray
+    drawn: DrawnBands | None = None
 
 
 def spectrum_picture(x_range_um: tuple[float, float]) -> Picture:
-    """Return an empty spectrum figure: sources `parts` and `bands`."""
+    """Return an empty spectrum figure: sources `parts`, `bands`, `drawn` and `limits`."""
     fig = plain_figure(
         "Observed wavelength (µm)",
         "Flux density (µJy)",
@@ -69,8 +86,22 @@ def spectrum_picture(x_range_um: tuple[float, float]) -> Picture:
         "x", "y", source=bands, size=9, color=COLOURS["simulated"], legend_label="Band fluxes"
     )
     add_hover(fig, [dots], [("band", "@band"), ("flux", "@y{0.000a} µJy"), ("AB", "@mag{0.00}")])
+    drawn = source(band=[], x=[], y=[], low=[], high=[], err=[])
+    limits = source(band=[], x=[], y=[])
+    fig.segment("x", "low", "x", "high", source=drawn, color=COLOURS["mdn"], line_width=1.5)
+    seen = fig.scatter(
+        "x", "y", source=drawn, size=6, color=COLOURS["mdn"], legend_label="Drawn with noise"
+    )
+    below = fig.scatter(
+        "x", "y", source=limits, size=9, marker="inverted_triangle", color=COLOURS["mdn"]
+    )
+    add_hover(fig, [seen], [("band", "@band"), ("drawn", "@y{0.000a} ± @err{0.000a} µJy")])
+    add_hover(fig, [below], [("band", "@band"), ("below", "@y{0.000a} µJy")])
     quiet_legend(fig, "bottom_right")
-    return Picture(fig, {"parts": parts, "bands": bands})
+    noisy = fig.legend[0].items[-1]
+    noisy.visible = False
+    sources = {"parts": parts, "bands": bands, "drawn": drawn, "limits": limits}
+    return Picture(fig, sources, {"noisy": noisy})
 
 
 def curves_picture(spectrum: Picture) -> Picture:
@@ -150,7 +181,31 @@ def show_spectrum(spectrum: Picture, history: Picture, view: SpectrumView) -> No
         y=np.where(flux > 0, flux, np.nan),
         mag=ab_magnitude(flux),
     )
+    _show_drawn(spectrum, view)
     top = 10.0 ** np.ceil(np.log10(max(np.nanmax(flux), 1e-12)) + 0.5)
     if spectrum.figure.y_range.end != top:
         spectrum.figure.y_range.update(start=top * 1e-5, end=top)
     history.patch("history", left=view.lookback_gyr[:-1], right=view.lookback_gyr[1:], top=view.sfr)
+
+
+def _show_drawn(spectrum: Picture, view: SpectrumView) -> None:
+    """Put the fluxes with noise into the spectrum; below one sigma they stand at 3 as limits."""
+    d = view.drawn
+    spectrum.parts["noisy"].visible = d is not None
+    if d is None:
+        nothing = np.zeros(0)
+        spectrum.patch(
+            "drawn", band=[], x=nothing, y=nothing, low=nothing, high=nothing, err=nothing
+        )
+        spectrum.patch("limits", band=[], x=nothing, y=nothing)
+        return
+    seen = d.flux_ujy > d.err_ujy  # not where NaN
+    below = np.where(np.isfinite(d.limit_ujy), d.limit_ujy, 3.0 * d.err_ujy)
+    limited = np.isfinite(below) & ~seen
+    name = np.array(view.band)
+    flux, err = d.flux_ujy[seen], d.err_ujy[seen]
+    spectrum.patch(
+        "drawn", band=list(name[seen]), x=view.pivot_um[seen], y=flux, err=err,
+        low=np.maximum(flux - err, 1e-3 * flux), high=flux + err,
+    )  # fmt: skip
+    spectrum.patch("limits", band=list(name[limited]), x=view.pivot_um[limited], y=below[limited])

@@ -1,4 +1,4 @@
-"""Simulate: an SED laboratory whose sliders redraw a galaxy as they move."""
+"""Simulate: an SED laboratory whose sliders redraw a galaxy, and a view of the survey's noise."""
 
 import panel as pn
 import panel_material_ui as pmui
@@ -18,6 +18,7 @@ from dashboard.plots.spectrum import (
     spectrum_picture,
 )
 from dashboard.session import Session
+from dashboard.tabs.noise_view import NoiseView
 
 SURVEYS = {"COSMOS2020, 28 bands": "cosmos2020", "SDSS + 2MASS, 8 bands": "sdss-2mass"}
 SLIDERS = {  # setting -> label, start, end, step
@@ -33,8 +34,11 @@ SLIDERS = {  # setting -> label, start, end, step
 }
 
 
+VIEWS = ("Galaxy", "Noise")
+
+
 class Simulate(Viewer):
-    """Sliders on the left; spectrum, band curves and history on the right."""
+    """Sliders on the left; spectrum, band curves and history on the right; or the noise view."""
 
     def __init__(self, session: Session, **params) -> None:
         super().__init__(**params)
@@ -57,9 +61,36 @@ class Simulate(Viewer):
         for slider in self._sliders.values():
             slider.param.watch(self._redraw, "value")
         self._survey.param.watch(self._change_survey, "value")
+        self._noisy = pmui.Switch(label="Draw with the survey's noise", margin=(8, 12))
+        self._again = pmui.Button(
+            label="Draw again", variant="outlined", icon="casino", visible=False
+        )
+        self._seed = 0
+        self._noisy.param.watch(self._toggle_noise, "value")
+        self._again.on_click(self._draw_again)
+        self._views = pmui.RadioButtonGroup(
+            label="View", options=list(VIEWS), value=VIEWS[0], size="small", margin=(0, 0, 8, 0)
+        )
+        self._views.param.watch(self._change_view, "value")
         self._reset = pmui.Button(label="Reset the galaxy", variant="outlined", icon="restart_alt")
         self._reset.on_click(self._to_defaults)
+        self._body = pmui.Column(self._lay_out(), sizing_mode="stretch_width", margin=0)
         self._curves.submit(self._survey.value)
+
+    def _change_view(self, event) -> None:
+        noise = event.new == VIEWS[1]
+        if len(self._body) == 1:  # built when first asked for
+            view = NoiseView(self._session)
+            self._body.append(pmui.Column(view, sizing_mode="stretch_width", margin=0))
+        self._body[0].visible, self._body[1].visible = not noise, noise
+
+    def _toggle_noise(self, event) -> None:
+        self._again.visible = event.new
+        self._redraw()
+
+    def _draw_again(self, _event) -> None:
+        self._seed += 1
+        self._redraw()
 
     def _slider(self, name: str) -> pmui.FloatSlider:
         label, start, end, step = SLIDERS[name]
@@ -95,16 +126,19 @@ class Simulate(Viewer):
         self._redraw()
 
     def _redraw(self, *_events) -> None:
-        self._live.submit(self._survey.value, self.settings())
+        seed = self._seed if self._noisy.value else None
+        self._live.submit(self._survey.value, self.settings(), seed)
 
     def _show(self, view) -> None:
         show_spectrum(self._spectrum, self._history, view)
 
-    def __panel__(self):
+    def _lay_out(self) -> pmui.Row:
         controls = card(
             "A galaxy by hand",
             self._survey,
             *self._sliders.values(),
+            self._noisy,
+            self._again,
             self._reset,
             width=330,
         )
@@ -113,3 +147,6 @@ class Simulate(Viewer):
             pmui.Column(self._notice, self._pictures, sizing_mode="stretch_width"),
             sizing_mode="stretch_width",
         )
+
+    def __panel__(self):
+        return pmui.Column(self._views, self._body, sizing_mode="stretch_width", margin=0)

@@ -179,12 +179,19 @@ def _compare_errors(
         return dict.fromkeys(keys)
     n_bin = min(MAG_BINS, max(n // MIN_GALAXIES, 1))
     edges = np.quantile(real[0], np.linspace(0, 1, n_bin + 1))
+    slope = _Course(real, edges)
     shifts, centres = [], []
     for low, high in pairwise(edges):
-        here = [err[(mag >= low) & (mag <= high)] for mag, err in (mock, real)]
-        if min(map(len, here)) >= MIN_IN_BIN:
-            shifts.append(float(np.median(here[0]) - np.median(here[1])))
-            centres.append(float(np.median(real[0][(real[0] >= low) & (real[0] <= high)])))
+        here = [(mag >= low) & (mag <= high) for mag, _ in (mock, real)]
+        if min(rows.sum() for rows in here) >= MIN_IN_BIN:
+            # relative to the course of the survey's errors: in a wide bin the mock's galaxies may
+            # be brighter than the survey's
+            medians = [
+                np.median(err[rows] - slope(mag[rows]))
+                for rows, (mag, err) in zip(here, (mock, real), strict=True)
+            ]
+            shifts.append(float(medians[0] - medians[1]))
+            centres.append(float(np.median(real[0][here[1]])))
     if not shifts:
         return dict.fromkeys(keys)
     far = int(np.argmax(np.abs(shifts)))
@@ -196,3 +203,21 @@ def _compare_errors(
         centres[far],
     )
     return dict(zip(keys, values, strict=True))
+
+
+class _Course:
+    """The course of ln(error) with magnitude, straight between and beyond the medians of bins."""
+
+    def __init__(self, real: tuple[np.ndarray, np.ndarray], edges: np.ndarray) -> None:
+        magnitude, log_err = real
+        bins = [(magnitude >= low) & (magnitude <= high) for low, high in pairwise(edges)]
+        points = np.array([(np.median(magnitude[r]), np.median(log_err[r])) for r in bins])
+        self._x, first = np.unique(points[:, 0], return_index=True)
+        self._y = points[first, 1]
+
+    def __call__(self, magnitude: np.ndarray) -> np.ndarray:
+        x, y = self._x, self._y
+        if len(x) == 1:
+            return np.full(magnitude.shape, y[0])
+        left = np.clip(np.searchsorted(x, magnitude) - 1, 0, len(x) - 2)
+        return y[left] + (y[left + 1] - y[left]) / (x[left + 1] - x[left]) * (magnitude - x[left])

@@ -32,7 +32,7 @@ def shipped_pivots_aa(bands: Sequence[str]) -> dict[str, float]:
     """
     from photoz.sed.survey import shipped_surveys
 
-    known = _known_pivots_aa(bands)
+    known = known_pivots_aa(bands)
     absent = [band for band in bands if band not in known]
     if absent:
         raise InputError(
@@ -53,15 +53,18 @@ def adjacent_bands(
         wave_aa: pivot wavelengths; None looks the bands up in the shipped surveys. Where any band
             has none, neighbours are those in the order given.
     """
-    waves = _known_pivots_aa(bands) if wave_aa is None else wave_aa
+    waves = known_pivots_aa(bands) if wave_aa is None else wave_aa
     ordered = list(bands)
     if all(band in waves for band in bands):
         ordered.sort(key=lambda band: waves[band])
     return list(pairwise(ordered))
 
 
-def _known_pivots_aa(bands: Sequence[str]) -> dict[str, float]:
-    """Pivot wavelengths in angstrom from the shipped surveys, as many as it takes."""
+def known_pivots_aa(bands: Sequence[str]) -> dict[str, float]:
+    """Return the pivot wavelengths in angstrom that the shipped surveys know of these bands.
+
+    Bands that no shipped survey has are left out; others may be in it.
+    """
     from photoz.sed.survey import load_survey, shipped_surveys
 
     known: dict[str, float] = {}

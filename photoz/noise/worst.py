@@ -62,21 +62,19 @@ def _limits(row: dict[str, Any], _own: list[dict[str, Any]]) -> str:
 
 def _magnitudes(row: dict[str, Any], _own: list[dict[str, Any]]) -> str:
     shift = row["mag_median_real"] - row["mag_median_mock"]
+    if abs(shift) < row["mag_distance"] / 2:
+        return f"magnitudes in {row['band']} are {row['mag_distance']:.2g} mag apart on average"
     side = "fainter" if shift > 0 else "brighter"
-    return (
-        f"galaxies in {row['band']} are {abs(shift):.2g} mag {side} than the mock's in the median, "
-        f"and {row['mag_distance']:.2g} mag apart on average"
-    )
+    return f"galaxies in {row['band']} are {abs(shift):.2g} mag {side} than the mock's"
 
 
 def _colours(row: dict[str, Any], own: list[dict[str, Any]]) -> str:
     worst = max(own, key=lambda c: c["relative"])
     shift = worst["median_real"] - worst["median_mock"]
+    if abs(shift) < worst["distance"] / 2:
+        return f"{worst['colour']} is {worst['distance']:.2g} mag apart on average"
     side = "redder" if shift > 0 else "bluer"
-    return (
-        f"{worst['colour']} is {abs(shift):.2g} mag {side} than the mock's in the median, and "
-        f"{worst['distance']:.2g} mag apart on average"
-    )
+    return f"{worst['colour']} is {abs(shift):.2g} mag {side} than the mock's"
 
 
 def _measured(row: dict[str, Any], _own: list[dict[str, Any]]) -> str:

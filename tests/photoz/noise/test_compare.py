@@ -66,6 +66,16 @@ def test_errors_twice_as_large_are_named_first(mock, real):
     assert "times the mock's at 2" in first["because"]
 
 
+def test_another_population_is_not_taken_for_another_noise(truth, real):
+    """Galaxies a magnitude brighter, observed with the same noise: equal errors at equal mag."""
+    flux, z = true_fluxes(N, 6)
+    brighter = mock_catalogue(np.arange(N), z, flux * 10**0.4, BANDS, truth, 6)
+    seen = compare_catalogues(brighter, real)
+    assert all(row["mag_distance"] == pytest.approx(1.0, abs=0.1) for row in seen["bands"])
+    assert max(row["ln_err_abs"] for row in seen["bands"]) < 0.02
+    assert {row["by"] for row in seen["worst"]} == {"magnitudes"}
+
+
 def test_a_fainter_band_shows_in_magnitudes_and_in_its_colours_only(mock, real):
     mock.flux_ujy[:, 2] *= 10**-0.2
     seen = compare_catalogues(mock, real)
@@ -116,7 +126,7 @@ def test_noise_alone_is_checked_at_the_catalogues_own_fluxes(truth, real):
     wrong = check_noise(replace(truth, sigma0_ujy=truth.sigma0_ujy * [1, 1, 2]), real)
     assert wrong["worst"][0]["band"] == "hsc_i"
     # brighter than 23 mag photon noise rules, and the background says little
-    assert wrong["worst"][0]["because"].startswith("errors of hsc_i are 0.49 times")
+    assert wrong["worst"][0]["because"].startswith("errors of hsc_i are 0.5 times")
     assert wrong["distance"] > right["distance"] + 0.05
 
 
