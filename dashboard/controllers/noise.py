@@ -95,7 +95,7 @@ def _compare(library: Library, catalogue: str, noise: str, simulation: str) -> N
     real = real.take(subset(np.flatnonzero(real.usable), N_REAL))
     if simulation == NO_SIMULATION:
         return NoiseFound(model, real, None, check_noise(model, real))
-    z, flux = _simulated(library, simulation, tuple(common), real.n)
+    z, flux = _simulated(library, simulation, tuple(common), N_REAL)
     mock = mock_catalogue(np.arange(len(z)), z, flux, tuple(common), model, seed=0)
     wave_aa = dict(zip(model.bands, map(float, model.wave_aa), strict=True))
     return NoiseFound(model, real, mock, compare_catalogues(mock, real, wave_aa))
@@ -120,16 +120,15 @@ def _fit(catalogue: Catalogue, name: str) -> NoiseModel:
 def _simulated(
     library: Library, simulation: str, bands: tuple[str, ...], n: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Redshifts (n,) and true fluxes (n, n_band), drawn by weight as the recipe's prior asks."""
+    """Redshifts and true fluxes of at most n galaxies, by weight as the recipe's prior asks."""
+    from photoz.noise.weights import thin_by_weight
     from photoz.simulate.catalogue import open_simulation
 
     file, _ = open_simulation(library.path("simulations", simulation))
     columns = ["z", "log_weight", *(f"flux_{band}" for band in bands)]
     table = next(file.iter_batches(batch_size=N_READ, columns=columns))
     column = lambda name: table[name].to_numpy().astype(float)  # noqa: E731
-    log_weight = column("log_weight")
-    share = np.exp(log_weight - log_weight.max())
-    rows = np.random.default_rng(0).choice(len(share), max(n, 1000), p=share / share.sum())
+    rows = thin_by_weight(column("log_weight"))[:n]
     flux = np.column_stack([column(f"flux_{band}") for band in bands])
     return column("z")[rows], flux[rows]
 

@@ -15,6 +15,7 @@ from photoz.noise.model import NoiseModel
 from photoz.provenance import file_sha256, provenance
 from photoz.simulate.catalogue import open_simulation
 
+WEIGHT = "log_weight"  # ln(target / proposal) of a simulation, kept beside its mock
 # rows in memory at once: whole chunks, so that pieces draw what the whole would
 PIECE = 16 * CHUNK
 
@@ -77,11 +78,12 @@ def write_mock(
     done, writer = 0, None
     with atomic_path(out) as temporary:
         try:
-            for piece in _pieces(file, bands):
+            for ids, z, flux, extra in _pieces(file, bands):
                 catalogue = mock_catalogue(
-                    *piece, bands, model, seed, first_chunk=done // CHUNK, donors=donors
+                    ids, z, flux, bands, model, seed, first_chunk=done // CHUNK, donors=donors
                 )
                 catalogue.provenance.update(made)
+                catalogue.extra.update(extra)
                 table = to_arrow(catalogue, limits=model.censor_snr is not None)
                 writer = writer or pq.ParquetWriter(temporary, table.schema, compression="zstd")
                 writer.write_table(table)
@@ -94,10 +96,11 @@ def write_mock(
 
 
 def _pieces(file: Any, bands: tuple[str, ...]):
-    """Yield ids (n,), redshifts (n,) and fluxes (n, n_band) of whole pieces in order."""
+    """Yield ids (n,), redshifts (n,), fluxes (n, n_band) and weights of whole pieces in order."""
     import pyarrow as pa
 
-    columns = ["id", "z", *(f"flux_{band}" for band in bands)]
+    weights = [name for name in (WEIGHT,) if name in file.schema_arrow.names]
+    columns = ["id", "z", *weights, *(f"flux_{band}" for band in bands)]
     held: list[Any] = []
     rows = 0
     for batch in file.iter_batches(batch_size=PIECE, columns=columns):
@@ -113,6 +116,9 @@ def _pieces(file: Any, bands: tuple[str, ...]):
         yield _arrays(pa.Table.from_batches(held), bands)
 
 
-def _arrays(table: Any, bands: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _arrays(
+    table: Any, bands: tuple[str, ...]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, np.ndarray]]:
     flux = np.stack([table[f"flux_{band}"].to_numpy() for band in bands], axis=1)
-    return table["id"].to_numpy(), table["z"].to_numpy(), flux
+    weights = {WEIGHT: table[WEIGHT].to_numpy()} if WEIGHT in table.column_names else {}
+    return table["id"].to_numpy(), table["z"].to_numpy(), flux, weights

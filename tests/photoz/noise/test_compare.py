@@ -10,6 +10,7 @@ from photoz.noise import check_noise, compare_catalogues, mock_catalogue
 from photoz.noise.colours import compare_colours
 from photoz.noise.distance import classifier_accuracy
 from photoz.noise.pivots import adjacent_bands
+from photoz.noise.weights import thin_by_weight
 from tests.photoz.noise.making import BANDS, known_model, true_fluxes
 
 N = 12_000
@@ -155,3 +156,28 @@ def test_what_cannot_be_compared_is_refused(truth, real):
         check_noise(truth, replace(real, bands=("a", "b", "c")))
     with pytest.raises(InputError, match="needs 20 of each"):
         compare_catalogues(real.take(np.arange(19)), real)
+
+
+def test_a_mock_with_weights_is_compared_as_the_population_it_stands_for(real, truth):
+    """Drawn from a proposal that prefers bright galaxies, weighted back."""
+    flux, z = true_fluxes(3 * N, 8)
+    magnitude = 23.9 - 2.5 * np.log10(flux[:, 1])
+    log_proposal = -0.5 * (np.clip(magnitude, 20.0, 26.0) - 20.0)
+    kept = np.random.default_rng(1).uniform(size=3 * N) < np.exp(log_proposal)
+    bright = mock_catalogue(np.arange(kept.sum()), z[kept], flux[kept], BANDS, truth, 9)
+    weighted = replace(bright, extra={"log_weight": -log_proposal[kept]})
+    apart = [
+        compare_catalogues(mock, real)["bands"][1]["mag_distance"] for mock in (bright, weighted)
+    ]
+    assert apart[0] > 1.0
+    assert apart[1] < 0.12
+
+
+def test_thinning_keeps_each_row_at_most_once_and_in_proportion():
+    log_weight = np.log(np.repeat([1.0, 2.0, 4.0], 4000))
+    rows = thin_by_weight(log_weight + 700.0)
+    assert len(np.unique(rows)) == len(rows)
+    counts = np.histogram(rows, [0, 4000, 8000, 12_000])[0]
+    np.testing.assert_allclose(counts / 4000, [0.25, 0.5, 1.0], atol=0.03)
+    assert len(thin_by_weight(np.zeros(7))) == 7
+    assert len(thin_by_weight(np.zeros(0))) == 0
