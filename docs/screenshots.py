@@ -13,14 +13,17 @@ from tests.browser.conftest import ARGUMENTS
 from tests.browser.server import end, serve
 
 HERE = Path(__file__).resolve().parent
-# tab -> query of its address, text that shows that it is ready
+# picture -> query of its address, text that shows that it is ready
 TABS = {
     "simulate": ("tab=simulate", "A galaxy by hand"),
+    "noise": ("tab=simulate&model=cosmos2020&catalogue=cosmos2020-mock", "A galaxy by hand"),
     "train": ("tab=train", "Start"),
     "galaxies": ("tab=galaxies&model=cosmos2020&catalogue=cosmos2020-mock&galaxy=7", "Galaxy 7"),
     "calibrate": ("tab=calibrate&model=sdss-2mass&catalogue=sdss-2mass", "PIT"),
     "compare": ("tab=compare&model=cosmos2020&catalogue=cosmos2020-mock", "CRPS"),
 }
+# picture -> button to press once the tab is ready, and what then shows that it is done
+THEN = {"noise": ("Noise", "Sliced distance")}
 READY_MS = 240_000
 SETTLE_MS = 4_000
 
@@ -42,6 +45,10 @@ def take(address: str, out: Path, theme: str, width: int, tabs: list[str]) -> No
             query, ready = TABS[name]
             page.goto(f"{address}?{query}", timeout=READY_MS)
             page.locator(f"text={ready} >> visible=true").first.wait_for(timeout=READY_MS)
+            if name in THEN:
+                button, done = THEN[name]
+                page.get_by_role("button", name=button, exact=True).click()
+                page.locator(f"text={done} >> visible=true").first.wait_for(timeout=READY_MS)
             page.wait_for_timeout(SETTLE_MS)
             if theme == "dark":
                 _switch_to_dark(page)
