@@ -75,8 +75,11 @@ def compare_noise(library: Library, catalogue: str, noise: str, simulation: str)
 
 def _compare(library: Library, catalogue: str, noise: str, simulation: str) -> NoiseFound:
     from photoz.noise import check_noise, compare_catalogues, load_noise, mock_catalogue
+    from photoz.noise.weights import is_proposal, weighted_sample
 
     everything = library.catalogue(catalogue)
+    by_weight = not is_proposal(everything)
+    everything = weighted_sample(everything)
     if noise == FITTED:
         model = _fit(everything, catalogue)
     else:
@@ -95,7 +98,7 @@ def _compare(library: Library, catalogue: str, noise: str, simulation: str) -> N
     real = real.take(subset(np.flatnonzero(real.usable), N_REAL))
     if simulation == NO_SIMULATION:
         return NoiseFound(model, real, None, check_noise(model, real))
-    z, flux = _simulated(library, simulation, tuple(common), N_REAL)
+    z, flux = _simulated(library, simulation, tuple(common), by_weight)
     mock = mock_catalogue(np.arange(len(z)), z, flux, tuple(common), model, seed=0)
     wave_aa = dict(zip(model.bands, map(float, model.wave_aa), strict=True))
     return NoiseFound(model, real, mock, compare_catalogues(mock, real, wave_aa))
@@ -118,9 +121,9 @@ def _fit(catalogue: Catalogue, name: str) -> NoiseModel:
 
 
 def _simulated(
-    library: Library, simulation: str, bands: tuple[str, ...], n: int
+    library: Library, simulation: str, bands: tuple[str, ...], by_weight: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Redshifts and true fluxes of at most n galaxies, by weight as the recipe's prior asks."""
+    """Redshifts and true fluxes of at most 5,000 galaxies, by weight as the recipe's prior asks."""
     from photoz.noise.weights import thin_by_weight
     from photoz.simulate.catalogue import open_simulation
 
@@ -128,7 +131,7 @@ def _simulated(
     columns = ["z", "log_weight", *(f"flux_{band}" for band in bands)]
     table = next(file.iter_batches(batch_size=N_READ, columns=columns))
     column = lambda name: table[name].to_numpy().astype(float)  # noqa: E731
-    rows = thin_by_weight(column("log_weight"))[:n]
+    rows = thin_by_weight(column("log_weight") if by_weight else np.zeros(table.num_rows))[:N_REAL]
     flux = np.column_stack([column(f"flux_{band}") for band in bands])
     return column("z")[rows], flux[rows]
 

@@ -15,7 +15,7 @@ from photoz.noise.donors import MIN_DONORS, error_donors
 from photoz.noise.model import NoiseModel
 from photoz.noise.pivots import adjacent_bands
 from photoz.noise.redraw import halves, redraw_errors
-from photoz.noise.weights import thin_by_weight
+from photoz.noise.weights import is_proposal, weighted_sample
 from photoz.noise.worst import order_bands
 from photoz.states import MEASURED
 
@@ -48,7 +48,8 @@ def compare_catalogues(
 
     Args:
         mock: made by `photoz noise apply`. Where it has the weights of its simulation
-            (`log_weight`), it is thinned by them to the population that the recipe asks for.
+            (`log_weight`), it is thinned by them to the population that the recipe asks for,
+            unless `real` is itself a mock without weights.
         real: the survey.
         wave_aa: pivot wavelengths, which order the bands for colours; None looks them up in the
             shipped surveys, else the order is that of the real catalogue.
@@ -67,8 +68,8 @@ def compare_catalogues(
             f"The catalogues have no band in common: {', '.join(mock.bands)} and "
             f"{', '.join(real.bands)}. Compare a mock made with the noise of this survey."
         )
-    if "log_weight" in mock.extra:
-        mock = mock.take(thin_by_weight(mock.extra["log_weight"]))
+    mock = mock if is_proposal(real) else weighted_sample(mock)
+    real = weighted_sample(real)
     if min(mock.n, real.n) < 2 * MIN_GALAXIES:
         raise InputError(
             f"The mock has {mock.n} galaxies and the catalogue {real.n}; a comparison needs "

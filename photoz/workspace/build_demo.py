@@ -57,6 +57,7 @@ def build_samples(work: Path) -> None:
     """Make the mock survey and the small simulation of COSMOS2020."""
     from photoz.catalogue import write_catalogue
     from photoz.noise import load_noise, mock_catalogue
+    from photoz.provenance import provenance
     from photoz.simulate import load_recipe, read_simulation, simulate
 
     recipe = load_recipe("cosmos2020")
@@ -69,6 +70,10 @@ def build_samples(work: Path) -> None:
     row = np.sort(np.random.default_rng(MOCK_SEED).choice(truth.z.size, N_MOCK, replace=False))
     ids = np.arange(1, N_MOCK + 1)
     mock = mock_catalogue(ids, truth.z[row], truth.flux_ujy[row], truth.bands, noise, MOCK_SEED)
+    mock.extra["log_weight"] = truth.log_weight[row]
+    mock.provenance.update(
+        provenance("catalogue", mock=True, survey="cosmos2020", seed=MOCK_SEED, n=N_MOCK)
+    )
     write_catalogue(mock, data / "cosmos2020-mock.parquet")
 
 

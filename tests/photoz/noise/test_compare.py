@@ -171,6 +171,11 @@ def test_a_mock_with_weights_is_compared_as_the_population_it_stands_for(real, t
     ]
     assert apart[0] > 1.0
     assert apart[1] < 0.12
+    # against a mock of the same proposal whose weights are lost, weights have no place
+    lost = replace(bright, provenance={"mock": True})
+    assert compare_catalogues(weighted, lost)["bands"][1]["mag_distance"] == 0.0
+    # and two mocks with weights are two samples of the target
+    assert compare_catalogues(weighted, weighted)["bands"][1]["mag_distance"] == 0.0
 
 
 def test_thinning_keeps_each_row_at_most_once_and_in_proportion():
