@@ -65,12 +65,6 @@ def known_pivots_aa(bands: Sequence[str]) -> dict[str, float]:
 
     Bands that no shipped survey has are left out; others may be in it.
     """
-    from photoz.sed.survey import load_survey, shipped_surveys
+    from photoz.sed.survey import shipped_pivots_aa as surveys_pivots_aa
 
-    known: dict[str, float] = {}
-    for name in shipped_surveys():
-        if set(bands) <= set(known):
-            break
-        for band in load_survey(name).bands:
-            known.setdefault(band.name, float(band.pivot_aa))
-    return known
+    return surveys_pivots_aa(bands)
