@@ -1,17 +1,20 @@
 """Spectral synthesis: SSP grids, histories, dust, nebulae, IGM, bands."""
 
 from photoz.sed.engine import Engine, Spectrum
+from photoz.sed.fit import BestSED, fit_sed
 from photoz.sed.grid import SSPGrid, load_grid
 from photoz.sed.population import SEDParameters, Switches
 from photoz.sed.survey import Survey, load_survey
 
 __all__ = [
+    "BestSED",
     "Engine",
     "SEDParameters",
     "SSPGrid",
     "Spectrum",
     "Survey",
     "Switches",
+    "fit_sed",
     "load_grid",
     "load_survey",
 ]
