@@ -20,7 +20,7 @@ from photoz.sed.fitspace import LIBRARY_SPREAD, N_FREE, physical, prior_residual
 from photoz.sed.population import SEDParameters, Switches
 from photoz.sed.projection import age_gyr
 
-N_LIBRARY, N_START, N_STEP = 96, 4, 25
+N_LIBRARY, N_START, N_STEP = 96, 3, 25
 ERROR_FLOOR = 0.03  # of the flux: what the templates cannot do
 LIMIT_N_SIGMA = 3.0
 DAMPING, EASE, STIFFEN = 0.1, 0.2, 3.0
