@@ -32,11 +32,15 @@ def command() -> None:
 @json_option
 def check(survey: str, curves: str | None, z_max: float, as_json: bool) -> None:
     """Read SURVEY (a shipped name or a TOML file) and list its bands and problems."""
+    from photoz.sed.check_bands import band_problems
+    from photoz.sed.grid import load_grid
+    from photoz.sed.igm import IGM_MODELS
     from photoz.sed.survey import load_survey
 
     loaded = load_survey(survey, curves)
     rows = [_row(band) for band in loaded.bands]
-    problems = _problems(rows, z_max)
+    problems = band_problems(loaded.bands, load_grid().wave_edges_aa, z_max, IGM_MODELS[0])
+    problems += _nanometres(rows)
     if as_json:
         print_json({"bands": rows, "problems": problems, "reference": loaded.reference_band})
         return
@@ -84,27 +88,12 @@ def _row(band: Any) -> dict[str, Any]:
     }
 
 
-def _problems(rows: list[dict[str, Any]], z_max: float) -> list[str]:
-    """What people should know: light that the SSP grid lacks, curves that look like nanometres."""
-    from photoz.sed.grid import load_grid
-
-    first_aa, last_aa = (float(edge) for edge in load_grid().wave_edges_aa[[0, -1]])
-    blue = [
-        f"{row['name']} sees {row['first_aa'] / (1 + z_max):.0f} A at redshift {z_max:g}, the SSP "
-        f"grid starts at {first_aa:.0f} A"
-        for row in rows
-        if row["first_aa"] / (1 + z_max) < first_aa
-    ]
-    red = [
-        f"{row['name']} reaches {row['last_aa']:.0f} A, the SSP grid ends at {last_aa:.0f} A"
-        for row in rows
-        if row["last_aa"] > last_aa
-    ]
+def _nanometres(rows: list[dict[str, Any]]) -> list[str]:
+    """Curves that look like nanometres read as angstrom."""
     own = [row for row in rows if not row["source"].startswith(("astro-sedpy", "speclite"))]
-    nanometres = [
+    return [
         f"{row['name']} has its pivot at {row['pivot_aa']:.0f} A, in the ultraviolet: is "
         f"{row['source']} in nanometres? Multiply its wavelengths by 10"
         for row in own
         if row["pivot_aa"] < ULTRAVIOLET_AA
     ]
-    return blue + red + nanometres

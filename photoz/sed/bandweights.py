@@ -12,7 +12,6 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Float
 
-from photoz.errors import GridError
 from photoz.sed.constants import (
     C_AA_S,
     CGS_TO_UJY,
@@ -91,25 +90,14 @@ def _cumulative(band: Band, edges: np.ndarray) -> np.ndarray:
 
 
 def band_tables(bands: tuple[Band, ...], edges_aa: np.ndarray, z_max: float) -> BandTables:
-    """Tabulate the bands for a rest-frame pixel grid.
+    """Tabulate the bands for a rest-frame pixel grid that `check_bands` found to hold them.
 
     Args:
         bands: the bands.
         edges_aa: rest-frame pixel edges, uniform in log, (n_wave + 1,).
         z_max: largest redshift.
-
-    Raises:
-        GridError: a band reaches redward of the spectrum at z = 0.
     """
     n_wave = edges_aa.size - 1
-    last = float(edges_aa[-1])
-    for band in bands:
-        if band.range_aa[1] > last:
-            raise GridError(
-                f"Band {band.name} reaches {band.range_aa[1]:.0f} A, but the SSP grid ends at "
-                f"{last:.0f} A: at z = 0 part of the band has no spectrum. Build a grid with "
-                f"`photoz ssp build --last-aa {band.range_aa[1] * 1.02:.0f}`, or leave it out."
-            )
     n_table = n_wave + int(np.ceil(np.log1p(z_max) / LOG_PIXEL)) + 3
     n_row = ROWS * -(-len(bands) // ROWS)
     fine = edges_aa[0] * np.exp(LOG_PIXEL / N_SUB * np.arange((n_table + 1) * N_SUB + 1))

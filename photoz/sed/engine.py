@@ -18,6 +18,8 @@ from jaxtyping import Array, Float
 
 import photoz.jaxconfig  # noqa: F401
 from photoz.sed.bandweights import LUMINOSITY_UNIT, N_SUB, BandTables, band_tables
+from photoz.sed.check_bands import check_bands
+from photoz.sed.check_parameters import check_one_galaxy, check_parameters
 from photoz.sed.cosmology import Cosmology
 from photoz.sed.grid import SSPGrid, load_grid
 from photoz.sed.population import GridTables, SEDParameters, Switches, grid_tables, luminosities
@@ -129,19 +131,21 @@ class Engine:
             igm_model: one of `photoz.sed.igm.IGM_MODELS`.
 
         Raises:
-            GridError: a band lies outside the spectrum.
+            GridError: a band lies outside the spectrum at some redshift up to `z_max`, or the
+                grid's file cannot be used.
             RecipeError: the survey file is wrong.
             InputError: there is no such dust law or IGM model.
         """
         loaded = grid if isinstance(grid, SSPGrid) else load_grid(grid)
         sky = survey if isinstance(survey, Survey) else load_survey(survey)
-        cosmos = cosmology or Cosmology()
+        cosmos, physics = cosmology or Cosmology(), switches or Switches()
+        check_bands(sky.bands, loaded.wave_edges_aa, z_max, igm_model if physics.igm else None)
         tables = Tables(
             grid_tables(loaded, dust_law),
             band_tables(sky.bands, loaded.wave_edges_aa, z_max),
             redshift_tables(loaded.wave_edges_aa, cosmos, z_max, igm_model),
         )
-        return cls(loaded, sky, cosmos, z_max, switches or Switches(), tables, igm_model)
+        return cls(loaded, sky, cosmos, z_max, physics, tables, igm_model)
 
     def photometry(
         self, parameters: SEDParameters, z: Array | float
@@ -150,15 +154,27 @@ class Engine:
 
         Args:
             parameters: leaves with leading axis (n_gal,).
-            z: redshifts, (n_gal,) or one for all.
+            z: redshifts, (n_gal,) or one for all, above 0 and up to `z_max`.
+
+        Raises:
+            GridError: a parameter is outside the grid, or is none (see `check_parameters`). Under
+                `jit`, `grad` or `vmap` values are unknown: there a parameter outside the grid
+                counts as the nearest node, as in `group_photometry`, which never checks.
         """
+        self._check(parameters, z)
         n_gal = parameters.log_mass.shape[0]
         redshift = jnp.broadcast_to(jnp.asarray(z, jnp.float32), (n_gal,))
         lifted = jax.tree.map(lambda x: x[:, None], parameters)
         return group_photometry(self.tables, lifted, redshift, self.switches)[:, 0]
 
     def spectrum(self, parameters: SEDParameters, z: float) -> Spectrum:
-        """Spectrum of one galaxy (leaves with leading axis 1) with its parts."""
+        """Spectrum of one galaxy (leaves with leading axis 1) with its parts.
+
+        Raises:
+            GridError: there is not one galaxy, or a parameter is outside the grid.
+        """
+        check_one_galaxy(parameters)
+        self._check(parameters, z)
         light = jax.device_get(_light(self.tables.grid, parameters, self.switches))
         igm = np.ones(self.grid.wave_aa.size)
         if self.switches.igm:
@@ -189,6 +205,10 @@ class Engine:
             dust_emission=emission,
             igm=igm,
         )
+
+    def _check(self, parameters: SEDParameters, z: Array | float) -> None:
+        nebular = self.switches.nebular
+        check_parameters(parameters, z, grid=self.grid, z_max=self.z_max, nebular=nebular)
 
     def _line_pixel(self) -> np.ndarray:
         """Pixel of each emission line, (n_line,)."""

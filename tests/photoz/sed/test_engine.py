@@ -154,13 +154,13 @@ def test_every_age_bin_may_have_its_own_metallicity(engine, z):
     is_young = jnp.arange(n_age) < 20
     metals = jnp.broadcast_to(jnp.where(is_young, -1.0, 0.2), (n_gal, n_age))
     whole = bare.photometry(plain._replace(log_z_star=metals), z)
-    parts = [
-        bare.photometry(
-            plain._replace(
-                log_z_star=jnp.full(n_gal, metal), age_fraction=plain.age_fraction * here
-            ),
-            z,
+    parts = []
+    for metal, here in ((-1.0, is_young), (0.2, ~is_young)):
+        share = jnp.sum(plain.age_fraction * here, axis=1)
+        part = plain._replace(
+            log_mass=plain.log_mass + jnp.log10(share),
+            age_fraction=plain.age_fraction * here / share[:, None],
+            log_z_star=jnp.full(n_gal, metal),
         )
-        for metal, here in ((-1.0, is_young), (0.2, ~is_young))
-    ]
+        parts.append(bare.photometry(part, z))
     np.testing.assert_allclose(sum(parts), whole, rtol=1e-5)

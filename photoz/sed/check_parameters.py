@@ -1,0 +1,157 @@
+"""Refuse parameters that the engine cannot honour, before anything is computed.
+
+Inside the jitted code a parameter off the grid would be taken as the nearest node. Where the
+values are known, it is a mistake that a person wants to hear of.
+"""
+
+from typing import Any
+
+import numpy as np
+from jax.core import Tracer
+from jaxtyping import Array
+
+from photoz.errors import GridError
+from photoz.sed.grid import SSPGrid
+from photoz.sed.population import SEDParameters
+
+ROUNDING = 1e-5  # of single precision, at the ends of an axis
+# a history may borrow from a neighbouring bin to keep its mean age (`photoz.sed.sfh.recentre`)
+NEGATIVE_SHARE = 1e-4
+SUM_TOLERANCE = 1e-3
+AT_LEAST_ZERO = ("tau_birth_cloud", "tau_diffuse")
+
+
+def check_parameters(
+    parameters: SEDParameters, z: Array | float, *, grid: SSPGrid, z_max: float, nebular: bool
+) -> None:
+    """Check the parameters of galaxies and their redshifts.
+
+    Shapes are always checked. Values are checked where they are known: a leaf that JAX is tracing
+    (under `jit`, `grad`, `vmap`) has none and passes.
+
+    Args:
+        parameters: leaves with leading axis (n_gal,).
+        z: redshifts, (n_gal,) or one for all, above 0 and up to `z_max`.
+        grid: the SSP grid whose axes hold.
+        z_max: largest redshift of the tables.
+        nebular: whether the gas matters; where it does not, its axes are not looked at.
+
+    Raises:
+        GridError: naming the parameter, the first row (counted from 1), its value, the range and
+            what to do.
+    """
+    n_gal = _check_shapes(parameters, z, grid.age_edges_gyr.size - 1)
+    known = {n: np.asarray(v) for n, v in parameters._asdict().items() if not _traced(v)}
+    for name, values in known.items():
+        _refuse(~np.isfinite(values), name, values, "expected a finite number; remove that galaxy")
+    axes = {"log_z_star": (grid.log_z, "Z/Z_sun")}
+    if nebular:
+        axes |= {"log_z_gas": (grid.log_z, "Z/Z_sun"), "log_u": (grid.log_u, "U")}
+    for name, (axis, of) in axes.items():
+        if name in known:
+            _check_axis(name, known[name], np.asarray(axis, float), of)
+    for name in AT_LEAST_ZERO:
+        if name in known:
+            _refuse(known[name] < 0, name, known[name], "an optical depth is 0 or more")
+    if "lya_escape" in known:
+        share = known["lya_escape"]
+        _refuse((share < 0) | (share > 1), "lya_escape", share, "a share lies in 0..1")
+    if "age_fraction" in known:
+        _check_fractions(known["age_fraction"])
+    if not _traced(z):
+        _check_redshift(np.broadcast_to(np.asarray(z, float), (n_gal,)), z_max)
+
+
+def check_one_galaxy(parameters: SEDParameters) -> None:
+    """Check that the parameters are those of one galaxy.
+
+    Raises:
+        GridError: the leading axis is not 1.
+    """
+    n_gal = np.shape(parameters.log_mass)
+    if n_gal != (1,):
+        raise GridError(
+            f"A spectrum is of one galaxy: log_mass has the shape {n_gal}, expected (1,). "
+            "Take one with `jax.tree.map(lambda leaf: leaf[i : i + 1], parameters)`."
+        )
+
+
+def _traced(value: Any) -> bool:
+    return isinstance(value, Tracer)
+
+
+def _check_shapes(parameters: SEDParameters, z: Array | float, n_age: int) -> int:
+    """Check the shape of every leaf and return the number of galaxies."""
+    if np.ndim(parameters.log_mass) != 1:
+        raise GridError(
+            f"log_mass has the shape {np.shape(parameters.log_mass)}; expected (n_gal,): one "
+            "number per galaxy."
+        )
+    (n_gal,) = np.shape(parameters.log_mass)
+    for name, leaf in parameters._asdict().items():
+        allowed: list[tuple[int, ...]] = [(n_gal,)] if name != "age_fraction" else []
+        if name in ("age_fraction", "log_z_star"):
+            allowed.append((n_gal, n_age))
+        if np.shape(leaf) not in allowed:
+            raise GridError(
+                f"{name} has the shape {np.shape(leaf)}; expected "
+                f"{' or '.join(map(str, allowed))} for {n_gal} galaxies and the grid's {n_age} "
+                "bins of age."
+            )
+    if np.shape(z) not in ((), (n_gal,)):
+        raise GridError(
+            f"z has the shape {np.shape(z)}; expected one redshift for all, or one for each of "
+            f"the {n_gal} galaxies."
+        )
+    return n_gal
+
+
+def _refuse(bad: np.ndarray, name: str, values: np.ndarray, why: str) -> None:
+    """Raise for the first row of a mask, (n_gal,) or (n_gal, n_age)."""
+    if not bad.any():
+        return
+    place = np.argwhere(bad)[0]
+    rows = int(bad.reshape(len(bad), -1).any(axis=1).sum())
+    age = f", age bin {place[1] + 1}" if len(place) > 1 else ""
+    raise GridError(
+        f"{name} is {float(values[tuple(place)]):g} in row {place[0] + 1}{age}"
+        f"{f' (and {rows - 1} more rows)' if rows > 1 else ''}: {why}."
+    )
+
+
+def _check_axis(name: str, values: np.ndarray, axis: np.ndarray, of: str) -> None:
+    low, high = axis[0], axis[-1]
+    _refuse(
+        (values < low - ROUNDING) | (values > high + ROUNDING),
+        name,
+        values,
+        f"outside the SSP grid, whose axis of log10 {of} runs from {low:.4g} to {high:.4g}. Clip "
+        "it to that range, or build a grid that reaches further with `photoz ssp build`",
+    )
+
+
+def _check_fractions(fraction: np.ndarray) -> None:
+    _refuse(
+        fraction < -NEGATIVE_SHARE,
+        "age_fraction",
+        fraction,
+        "a share of the mass formed is 0 or more",
+    )
+    total = fraction.sum(axis=-1)
+    _refuse(
+        np.abs(total - 1.0) > SUM_TOLERANCE,
+        "The sum of age_fraction",
+        total,
+        "the shares of the mass formed sum to 1. Divide the row by its sum and add its log10 to "
+        "log_mass",
+    )
+
+
+def _check_redshift(z: np.ndarray, z_max: float) -> None:
+    _refuse(
+        ~((z > 0.0) & (z <= z_max * (1.0 + ROUNDING))),
+        "z",
+        z,
+        f"the engine's redshifts are above 0 and up to {z_max:g}. Load it with a larger "
+        "`z_max=`, or leave that galaxy out",
+    )
