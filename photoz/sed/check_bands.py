@@ -58,7 +58,9 @@ def band_problems(
     return said
 
 
-def check_bands(bands: tuple[Band, ...], edges_aa: np.ndarray, z_max: float, igm: str | None) -> None:
+def check_bands(
+    bands: tuple[Band, ...], edges_aa: np.ndarray, z_max: float, igm: str | None
+) -> None:
     """Refuse bands outside the spectrum; see `band_problems`.
 
     Raises:
