@@ -11,7 +11,7 @@ spectrum that astro-sedpy ships, so that m_Vega = m_AB - m_AB(Vega), and the Sun
 import numpy as np
 
 from photoz.errors import GridError, InputError
-from photoz.magnitudes import AB_ZERO_POINT
+from photoz.magnitudes import AB_ZERO_UJY
 from photoz.sed.constants import C_AA_S, CGS_TO_UJY, L_SUN_ERG_S, MPC_CM
 from photoz.sed.filters import Band
 
@@ -123,7 +123,7 @@ def ab_magnitude(wave_aa: np.ndarray, f_lambda: np.ndarray, band: Band) -> float
     trans = np.interp(fine, band.wave_aa, band.transmission)
     light = np.trapezoid(np.interp(fine, wave_aa, f_lambda) * trans * fine, fine)
     flux_ujy = light / (np.trapezoid(trans / fine, fine) * C_AA_S) * CGS_TO_UJY
-    return float(AB_ZERO_POINT - 2.5 * np.log10(flux_ujy))
+    return float(AB_ZERO_UJY - 2.5 * np.log10(flux_ujy))
 
 
 def vega_ab_magnitude(band: Band) -> float:
