@@ -10,19 +10,11 @@ import numpy as np
 from photoz.assets import assets_dir
 from photoz.atomic import write_text
 from photoz.errors import InputError
-from photoz.noise.model import PER_BAND, NoiseModel
+from photoz.noise.model import PER_BAND, SCALARS, NoiseModel
 from photoz.noise.template import TEMPLATE_FRACTION, TEMPLATE_WAVE_AA
 
 FORMAT_VERSION = 1
 REMEDY = "`photoz noise fit CATALOGUE --out FILE` makes one."
-SCALARS = (
-    "template_amplitude",
-    "student_nu",
-    "depth_jitter",
-    "band_jitter",
-    "censor_snr",
-    "limit_n_sigma",
-)
 
 
 def noise_to_dict(model: NoiseModel) -> dict[str, Any]:

@@ -121,4 +121,11 @@ def _arrays(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, np.ndarray]]:
     flux = np.stack([table[f"flux_{band}"].to_numpy() for band in bands], axis=1)
     weights = {WEIGHT: table[WEIGHT].to_numpy()} if WEIGHT in table.column_names else {}
-    return table["id"].to_numpy(), table["z"].to_numpy(), flux, weights
+    ids, z = table["id"].to_numpy(), table["z"].to_numpy()
+    bad = ~(np.isfinite(flux).all(axis=1) & np.isfinite(z))
+    if bad.any():
+        raise CatalogueError(
+            f"The simulation has {int(bad.sum())} galaxies whose flux or redshift is not a finite "
+            f"number, the first has id {ids[bad][0]}. Simulate it again."
+        )
+    return ids, z, flux, weights

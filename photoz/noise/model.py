@@ -13,6 +13,14 @@ from photoz.magnitudes import ab_magnitude
 DEFAULT_FLOOR = 0.015
 DEFAULT_FLOOR_INFRARED = 0.04
 INFRARED_AA = 22_000.0
+SCALARS = (
+    "template_amplitude",
+    "student_nu",
+    "depth_jitter",
+    "band_jitter",
+    "censor_snr",
+    "limit_n_sigma",
+)
 PER_BAND = ("wave_aa", "sigma0_ujy", "photon_ujy", "fraction", "scatter", "floor")
 
 
@@ -114,6 +122,31 @@ class NoiseModel:
             if bad.any():
                 band = self.bands[int(np.argmax(bad))]
                 raise InputError(f"The noise model's {name} of band {band} must not be negative.")
+        self._check_scalars()
+        share, correlation = self.pattern_share, self.correlation
+        if (share < 0).any() or not share.sum() > 0:
+            raise InputError(
+                "The noise model's pattern_share must be 0 or more, and above 0 for a pattern."
+            )
+        symmetric = np.allclose(correlation, correlation.T, atol=1e-6)
+        if not symmetric or (len(correlation) and np.linalg.eigvalsh(correlation)[0] <= 0):
+            raise InputError(
+                "The noise model's correlation is not that of any scatter (not symmetric, or not "
+                "positive definite). `photoz noise fit` makes one that is."
+            )
+
+    def _check_scalars(self) -> None:
+        named = {name: getattr(self, name) for name in SCALARS}
+        if self.censor_snr is None:
+            del named["censor_snr"]
+        for name, value in named.items():
+            low = -np.inf if name == "censor_snr" else 0.0
+            number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+            if not number or not np.isfinite(float(value)) or float(value) < low:
+                raise InputError(
+                    f"The noise model's {name} is {value!r}; expected a finite number"
+                    f"{', 0 or more' if low == 0 else ''}."
+                )
         if self.student_nu <= 2:
             raise InputError(
                 f"The noise model's student_nu is {self.student_nu}; it must be above 2, or the "

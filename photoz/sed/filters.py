@@ -42,7 +42,10 @@ class Band:
             raise RecipeError(f"{where}: wavelength {wave[0]:g} in row 1 is not positive.")
         if (np.diff(wave) <= 0).any():
             row = int(np.argmax(np.diff(wave) <= 0)) + 2
-            raise RecipeError(f"{where}: wavelengths must increase; row {row} does not.")
+            raise RecipeError(
+                f"{where}: wavelengths must increase; row {row} does not ({wave[row - 2]:g}, then "
+                f"{wave[row - 1]:g}). Sort the rows by wavelength and leave out repeated ones."
+            )
         if trans.min() < 0:
             row = int(np.argmin(trans)) + 1
             raise RecipeError(

@@ -16,6 +16,7 @@ import numpy as np
 from photoz.assets import asset_path
 from photoz.atomic import atomic_path
 from photoz.errors import GridError
+from photoz.sed.check_grid import check_arrays, check_header
 from photoz.sed.constants import BIRTH_CLOUD_GYR, LY_ALPHA_AA, LYMAN_LIMIT_AA
 
 GRID_FORMAT = 1
@@ -61,12 +62,17 @@ class SSPGrid:
     @property
     def n_young(self) -> int:
         """Number of age bins inside the birth cloud."""
-        return int(np.searchsorted(self.age_edges_gyr, BIRTH_CLOUD_GYR * (1 + 1e-6))) - 1
+        return n_young_of(self.age_edges_gyr)
 
     @property
     def wave_aa(self) -> np.ndarray:
         """Logarithmic centres of the wavelength pixels in angstrom, (n_wave,)."""
         return np.sqrt(self.wave_edges_aa[1:] * self.wave_edges_aa[:-1])
+
+
+def n_young_of(age_edges_gyr: np.ndarray) -> int:
+    """Return the number of age bins inside the birth cloud, from their edges in Gyr, (n + 1,)."""
+    return int(np.searchsorted(age_edges_gyr, BIRTH_CLOUD_GYR * (1 + 1e-6))) - 1
 
 
 def wave_edges(first_aa: float, last_aa: float) -> np.ndarray:
@@ -98,7 +104,8 @@ def load_grid(path: str | Path | None = None) -> SSPGrid:
     """Read a grid; without a path, the shipped one.
 
     Raises:
-        GridError: the file is missing, damaged or of another format version.
+        GridError: the file is missing, damaged, of another format version, or holds arrays that do
+            not fit together or are not finite.
     """
     path = Path(path) if path else asset_path("ssp", DEFAULT_GRID)
     remedy = "Build one with `photoz ssp build --source bc03 --out FILE`."
@@ -112,14 +119,13 @@ def load_grid(path: str | Path | None = None) -> SSPGrid:
         raise GridError(f"SSP grid {path} is damaged ({error}). {remedy}") from error
     except Exception as error:  # zipfile.BadZipFile and zlib.error share no base class
         raise GridError(f"SSP grid {path} cannot be read ({error}). {remedy}") from error
-    if header.get("format") != GRID_FORMAT:
-        raise GridError(
-            f"SSP grid {path} has format {header.get('format')!r}, this version reads "
-            f"{GRID_FORMAT}. {remedy}"
-        )
+    where = f"SSP grid {path}"
+    header = check_header(header, where, GRID_FORMAT, remedy)
     missing = {f.name for f in fields(SSPGrid)} - {"provenance"} - set(arrays)
     if missing:
         raise GridError(f"SSP grid {path} lacks {', '.join(sorted(missing))}. {remedy}")
+    arrays = {f.name: arrays[f.name] for f in fields(SSPGrid) if f.name != "provenance"}
+    check_arrays(arrays, n_young_of(arrays["age_edges_gyr"]), where, remedy)
     step = np.diff(np.log(arrays["wave_edges_aa"]))
     if not np.allclose(step, LOG_PIXEL, rtol=1e-6):
         raise GridError(

@@ -79,6 +79,9 @@ def load_survey(name: str | Path, curves: str | Path | None = None) -> Survey:
             f"{path}: unknown key {', '.join(sorted(unknown))}; "
             f"a survey has {', '.join(sorted(SURVEY_KEYS))}."
         )
+    for key in ("name", "title", "reference_band", "curves"):
+        if not isinstance(table.get(key, ""), str):
+            raise RecipeError(f"{path}: {key} = {table[key]!r}: expected text in quotes.")
     entries = table.get("band")
     if not isinstance(entries, list) or not entries or not isinstance(entries[0], dict):
         raise RecipeError(f"{path}: a survey needs at least one [[band]] entry.")

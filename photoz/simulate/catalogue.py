@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from photoz.simulate.sampler import Sampler
 
 PART_BATCHES = 512
+EMPTY_PARTS = 4  # without a single galaxy: the selection asks for what is not drawn
 PROVABGS_COLUMNS = ("beta", "gamma", "burst_fraction", "burst_gyr")
 METADATA_KEY = b"photoz"
 REMEDY = "`photoz simulate RECIPE --n N --seed S --out FILE` makes one."
@@ -100,16 +101,18 @@ def simulate(
         should_stop: asked after each part; true leaves the parts for a later resume.
 
     Raises:
-        InputError: n or seed is not usable, or `out` cannot be written.
-        RecipeError: the recipe does not fit its survey.
+        InputError: n or seed is not usable, `out` cannot be written, or no galaxy passes.
+        RecipeError: the recipe does not fit its survey or its grid.
     """
     import pyarrow.parquet as pq
 
-    from photoz.simulate.sampler import Sampler
+    from photoz.simulate.sampler import CANDIDATES, Sampler
 
     out = Path(out)
     check_request(n, seed, out)
     parts = out.parent / f".{out.name}.parts"
+    if not parts.exists():  # a recipe that cannot be drawn from leaves nothing behind
+        sampler = sampler or Sampler.load(recipe)
     identity = to_json({"recipe": recipe_to_dict(recipe), "seed": seed, "part": PART_BATCHES})
     _open_parts(parts, identity)
     rows, index = 0, 0
@@ -122,6 +125,12 @@ def simulate(
                 pq.write_table(table, temporary)
         rows += pq.ParquetFile(path).metadata.num_rows
         index += 1
+        if rows == 0 and index >= EMPTY_PARTS:
+            shutil.rmtree(parts)
+            raise InputError(
+                f"None of the first {index * PART_BATCHES * CANDIDATES:,} galaxies drawn from "
+                f"recipe {recipe.name} is bright enough for its [selection]. Raise its limits."
+            )
         progress(min(rows, n), n)
         if rows < n and should_stop():
             raise InputError(

@@ -1,5 +1,6 @@
 """A prior as a line of the recipe: `{uniform = [a, b]}`, `{normal = [mean, width]}` and so on."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,7 +82,7 @@ def prior_from_table(table: Any, where: str) -> Prior:
     unknown = set(table) - {kind} - ({"cut"} if kind == "normal" else set())
     if unknown:
         raise RecipeError(f"{where}: unknown entry {unknown.pop()!r}; expected {shape}.")
-    first, second = _pair([table[kind], 0.0] if kind == "fixed" else table[kind], where)
+    first, second = _finite_pair([table[kind], 0.0] if kind == "fixed" else table[kind], where)
     low, high = _pair(table["cut"], where) if "cut" in table else (-INFINITY, INFINITY)
     if (kind in ("uniform", "log_uniform") and first >= second) or low >= high:
         raise RecipeError(f"{where}: the bounds are reversed or equal; expected {shape}.")
@@ -92,12 +93,19 @@ def prior_from_table(table: Any, where: str) -> Prior:
     return Prior(kind, first, second, low, high)
 
 
+def _finite_pair(value: Any, where: str) -> tuple[float, float]:
+    first, second = _pair(value, where)
+    if not (math.isfinite(first) and math.isfinite(second)):
+        raise RecipeError(f"{where} = {value!r}: expected finite numbers.")
+    return first, second
+
+
 def _pair(value: Any, where: str) -> tuple[float, float]:
     numbers = (
         [v for v in value if isinstance(v, (int, float)) and not isinstance(v, bool)]
         if (isinstance(value, (list, tuple)))
         else []
     )
-    if len(numbers) != 2:
+    if len(numbers) != 2 or any(math.isnan(number) for number in numbers):
         raise RecipeError(f"{where} = {value!r}: expected two numbers, [a, b].")
     return float(numbers[0]), float(numbers[1])

@@ -1,5 +1,6 @@
 """The recipe of a simulation: a TOML file of a dozen readable lines, checked word by word."""
 
+import math
 import tomllib
 from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
@@ -164,6 +165,8 @@ def _typed(value: Any, default: Any, where: str) -> Any:
     if isinstance(default, float):
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise RecipeError(f"{where} = {value!r}: expected a number.")
+        if not math.isfinite(value):
+            raise RecipeError(f"{where} = {value}: expected a finite number.")
         return float(value)
     if not isinstance(value, str):
         raise RecipeError(f"{where} = {value!r}: expected text in quotes.")
@@ -228,7 +231,18 @@ def _check_ranges(recipe: Recipe, where: str) -> None:
                 f"{where}: dust.{name} may be drawn below 0; an optical depth is positive. Use "
                 "uniform bounds above 0, or a normal with cut = [0, ...]."
             )
+    _check_positive(recipe, where)
     _check_grid_ranges(recipe, where)
+
+
+def _check_positive(recipe: Recipe, where: str) -> None:
+    for name, value, high in (
+        ("nebular.gas_scatter", recipe.nebular.gas_scatter, 5.0),
+        ("cosmology.h0", recipe.cosmology.h0, 500.0),
+        ("cosmology.om0", recipe.cosmology.om0, 1.0),
+    ):
+        if not 0 < value <= high:
+            raise RecipeError(f"{where}: {name} = {value:g}; it must be above 0, up to {high:g}.")
 
 
 def _check_grid_ranges(recipe: Recipe, where: str) -> None:

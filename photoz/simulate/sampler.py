@@ -20,6 +20,7 @@ from photoz.sed.cosmology import Cosmology
 from photoz.sed.engine import Engine, Tables, group_photometry
 from photoz.sed.population import Switches
 from photoz.sed.projection import age_gyr
+from photoz.simulate.check_priors import check_priors
 from photoz.simulate.massfunction import mass_table
 from photoz.simulate.recipe import Recipe
 from photoz.simulate.shapes import Draw, draw_shapes, sed_parameters
@@ -68,7 +69,9 @@ class Sampler:
         """Prepare a recipe.
 
         Raises:
-            RecipeError: the selection names a band that the survey does not have.
+            RecipeError: the selection names a band that the survey does not have, or the priors
+                reach beyond the recipe's SSP grid.
+            GridError: a band lies outside the spectrum at some redshift of the recipe.
         """
         engine = Engine.load(
             recipe.survey,
@@ -79,6 +82,7 @@ class Sampler:
             dust_law=recipe.dust.law,
             igm_model=recipe.igm.model,
         )
+        check_priors(recipe, engine.grid)
         return cls(recipe, engine, make_proposal(recipe, engine))
 
     def batches(

@@ -102,3 +102,22 @@ def test_fewer_bands(model):
     assert chosen.patterns.tolist() == [[False, False]]
     with pytest.raises(InputError, match="no band vista_J"):
         model.with_bands(("vista_J",))
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"student_nu": float("nan")}, "student_nu is nan; expected a finite number"),
+        ({"template_amplitude": -0.1}, "template_amplitude is -0.1; .*0 or more"),
+        ({"depth_jitter": "wide"}, "depth_jitter is 'wide'"),
+        ({"censor_snr": float("inf")}, "censor_snr is inf"),
+        ({"pattern_share": np.array([0.0, 0.0])}, "pattern_share must be 0 or more, and above 0"),
+        ({"pattern_share": np.array([1.2, -0.2])}, "pattern_share must be 0 or more"),
+        ({"correlation": np.ones((3, 3))}, "correlation is not that of any scatter"),
+        ({"correlation": np.triu(np.ones((3, 3)))}, "correlation is not that of any scatter"),
+        ({"scatter": np.array([0.1, np.nan, 0.1])}, "scatter must be .* finite"),
+    ],
+)
+def test_numbers_that_are_no_noise_are_named(model, changes, sentence):
+    with pytest.raises(InputError, match=sentence):
+        replace(model, **changes)

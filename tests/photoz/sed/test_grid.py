@@ -1,5 +1,7 @@
 """The SSP grid: its lattice, its averages, and files that are not grids."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -83,6 +85,42 @@ def test_broken_grid_files_are_sentences(grid, tmp_path):
     np.savez(tmp_path / "old.npz", header=np.array('{"format": 0, "provenance": {}}'))
     with pytest.raises(GridError, match="format 0"):
         load_grid(tmp_path / "old.npz")
+
+
+def _written(grid, path, **changes):
+    save_grid(replace(grid, **changes), path)
+    return path
+
+
+def _changed(array, place, value):
+    array = np.array(array)
+    array[place] = value
+    return array
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "sentence"),
+    [
+        ("stellar", lambda a: _changed(a, (1, 2, 3), np.nan), r"stellar is nan at \[1, 2, 3\]"),
+        ("stellar", lambda a: _changed(a, (1, 2, 3), -a.max()), r"stellar is -.* at \[1, 2, 3\]"),
+        ("surviving", lambda a: _changed(a, (0, 0), np.inf), r"surviving is inf at \[0, 0\]"),
+        ("stellar", lambda a: a[:, :-1], r"stellar has the shape \(7, 58, 2401\), .*7, 59, 2401"),
+        ("log_u", lambda a: a[::-1], r"the axis log_u does not increase"),
+        ("log_z", lambda a: _changed(a, 3, a[2]), r"the axis log_z does not increase"),
+        ("log_z", lambda a: np.array(["a"] * 7), r"log_z holds <U1, expected numbers"),
+    ],
+)
+def test_arrays_that_are_no_grid_are_named(grid, tmp_path, name, change, sentence):
+    path = _written(grid, tmp_path / "bad.npz", **{name: change(getattr(grid, name))})
+    with pytest.raises(GridError, match=rf"bad\.npz.*{sentence}.*photoz ssp build"):
+        load_grid(path)
+
+
+def test_a_header_that_is_none_is_a_sentence(tmp_path):
+    for header, sentence in (("[1]", "no header"), ('{"format": 1}', "provenance")):
+        np.savez(tmp_path / "odd.npz", header=np.array(header))
+        with pytest.raises(GridError, match=rf"{sentence}.*photoz ssp build"):
+            load_grid(tmp_path / "odd.npz")
 
 
 def test_builder_says_what_it_lacks(tmp_path):

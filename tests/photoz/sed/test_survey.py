@@ -79,11 +79,36 @@ def test_two_column_file_is_a_band(tmp_path):
         ('[[band]]\nname = "a"\nspeclite = "Euclid-Z"\n', "nearest: Euclid-"),
         ('[[band]]\nname = "a"\nsvo = "none.xml"\n', "none.xml does not exist; looked in"),
         ("band = 3\n", "at least one"),
+        ("band = [3]\n", "at least one"),
+        ('[[band]]\nname = "a"\ncentre_aa = 5000\nwidth_aa = -3\n', "width_aa = -3 must be"),
+        ('[[band]]\nname = "a"\ncentre_aa = nan\nwidth_aa = 3\n', "centre_aa = nan must be"),
+        ('[[band]]\nname = "a"\ncentre_aa = "x"\nwidth_aa = 3\n', "centre_aa = 'x' must be"),
+        ('[[band]]\nname = "a"\nfile = 5\n', "file = 5 must be text"),
+        ("[[band]]\nname = 3\nsedpy = 'hsc_g'\n", "name = 3 must be text"),
+        ("reference_band = 3\n" + ENTRY, "reference_band = 3: expected text"),
     ],
 )
 def test_wrong_survey_files_are_named(tmp_path, text, expected):
     with pytest.raises(RecipeError, match=expected):
         _survey(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("5000 0\n5100 nan\n5200 0\n", "x.txt.*NaN"),
+        ("5000 0\n5200 1\n5100 1\n5300 0\n", r"x.txt.*row 3 does not \(5200, then 5100\).*Sort"),
+        ("5000 0\n5100 -0.2\n5200 1\n", r"x.txt.*transmission -0.2 in row 2 is negative"),
+        ("0 0\n5100 1\n5200 0\n", "wavelength 0 in row 1"),
+        ("5000 1\n", "3 or more rows"),
+        ("# only a comment\n", "has no rows"),
+        ("5000\n5100\n", "two columns"),
+    ],
+)
+def test_a_bad_curve_file_names_itself(tmp_path, text, expected):
+    (tmp_path / "x.txt").write_text(text)
+    with pytest.raises(RecipeError, match=expected):
+        _survey(tmp_path, '[[band]]\nname = "x"\nfile = "x.txt"\n')
 
 
 def test_unknown_names_are_refused():
