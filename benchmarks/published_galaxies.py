@@ -8,7 +8,8 @@ import numpy as np
 
 from photoz.sed import Engine, SEDParameters, load_grid
 from photoz.sed.constants import L_SUN_ERG_S
-from photoz.sed.filters import Band, sedpy_curve
+from photoz.sed.curves import sedpy_curve
+from photoz.sed.filters import Band
 
 BANDS = {
     "B": "bessell_B",

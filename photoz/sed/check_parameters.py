@@ -16,8 +16,9 @@ from photoz.sed.population import SEDParameters
 
 ROUNDING = 1e-5  # of single precision, at the ends of an axis
 # a history may borrow from a neighbouring bin to keep its mean age (`photoz.sed.sfh.recentre`), and
-# a burst of one age to stay narrow (`photoz.sed.provabgs`)
-NEGATIVE_SHARE = 0.25
+# a burst of 10 Myr, at the edge of the birth cloud, takes up to 1.2 from the next bin to stay
+# narrow (`photoz.sed.provabgs`)
+NEGATIVE_SHARE = 1.25
 SUM_TOLERANCE = 1e-3
 AT_LEAST_ZERO = ("tau_birth_cloud", "tau_diffuse")
 

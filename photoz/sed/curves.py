@@ -5,6 +5,7 @@ Curves of the Spanish Virtual Observatory are read by `photoz.sed.svo`.
 """
 
 import difflib
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -64,7 +65,9 @@ def file_curve(path: Path) -> Curve:
     if not path.is_file():
         raise RecipeError(f"Band curve {path} does not exist; give the path of a two-column file.")
     try:
-        table = np.loadtxt(path, usecols=(0, 1), ndmin=2)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "loadtxt: input contained no data")
+            table = np.loadtxt(path, usecols=(0, 1), ndmin=2)
     except (ValueError, IndexError) as error:
         raise RecipeError(
             f"Band curve {path} is not two columns of numbers (angstrom, transmission): {error}."

@@ -57,7 +57,7 @@ def test_check_names_a_band_beyond_the_grid_and_nanometres(photoz, tmp_path):
     assert any(
         "k has its pivot at 21" in problem and "nanometres" in problem for problem in problems
     )
-    assert any(problem.startswith("s reaches") for problem in problems)
+    assert any(problem.startswith("Band s reaches") for problem in problems)
 
 
 def test_hdfn_without_curves_says_how_to_give_them(photoz):
