@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 # results of whole catalogues, the last few that somebody looked at; other kinds stay
-KEEP = {"inference": 4, "comparison": 8, "catalogues": 6, "noise": 6}
+KEEP = {"inference": 4, "comparison": 8, "catalogues": 6, "noise": 6, "prior": 6}
 
 
 class Shared:

@@ -16,6 +16,7 @@ HERE = Path(__file__).resolve().parent
 # picture -> query of its address, text that shows that it is ready
 TABS = {
     "simulate": ("tab=simulate", "A galaxy by hand"),
+    "prior": ("tab=simulate&model=cosmos2020&catalogue=cosmos2020-mock", "A galaxy by hand"),
     "noise": ("tab=simulate&model=cosmos2020&catalogue=cosmos2020-mock", "A galaxy by hand"),
     "train": ("tab=train", "Start"),
     "galaxies": ("tab=galaxies&model=cosmos2020&catalogue=cosmos2020-mock&galaxy=7", "Galaxy 7"),
@@ -23,7 +24,7 @@ TABS = {
     "compare": ("tab=compare&model=cosmos2020&catalogue=cosmos2020-mock", "CRPS"),
 }
 # picture -> button to press once the tab is ready, and what then shows that it is done
-THEN = {"noise": ("Noise", "Sliced distance")}
+THEN = {"noise": ("Noise", "Sliced distance"), "prior": ("Prior", "effective ones")}
 READY_MS = 240_000
 SETTLE_MS = 4_000
 

@@ -17,11 +17,11 @@ MAGNITUDE_LEVELS = (0.02, 0.25, 0.5, 0.75, 0.98)
 SHADES = ("#0a7ab8", "#069a97", "#a88a08", "#c9326d")
 SHORT = {
     "z": "Redshift",
-    "log_mass": "log M surviving (M☉)",
-    "log_ssfr": "log sSFR of 100 Myr (1/yr)",
-    "age_gyr": "Mass-weighted age (Gyr)",
-    "log_z_star": "log Z/Z☉ of the stars",
-    "tau_v": "Diffuse dust, depth at 5500 Å",
+    "log_mass": "log M* (M☉)",
+    "log_ssfr": "log sSFR (1/yr)",
+    "age_gyr": "Mean age (Gyr)",
+    "log_z_star": "log Z/Z☉ of stars",
+    "tau_v": "Dust depth at 5500 Å",
 }
 
 
@@ -43,7 +43,7 @@ def histogram_picture(sample: PriorSample, name: str) -> figure:
         legend_label="as drawn",
     )  # fmt: skip
     fig.legend.visible = name == "z"
-    fig.legend.background_fill_alpha = 0
+    _quiet(fig)
     fig.y_range.start = 0
     return fig
 
@@ -79,9 +79,15 @@ def given_magnitude_picture(sample: PriorSample) -> figure:
     for row, low, high, shade in zip(density, edges_mag[:-1], edges_mag[1:], SHADES, strict=True):
         label = f"{low:.1f}–{high:.1f} mag"
         fig.line(middle, row, color=shade, line_width=2, legend_label=label)
-    fig.legend.background_fill_alpha = 0
+    _quiet(fig)
     fig.y_range.start = 0
     return fig
+
+
+def _quiet(fig: figure) -> None:
+    """Keep the legend small and see-through: the panels are narrow."""
+    fig.legend.update(background_fill_alpha=0, border_line_color=None, label_text_font_size="9pt")
+    fig.legend.update(label_height=14, glyph_height=14, spacing=1, padding=2)
 
 
 def prior_pictures(sample: PriorSample, pairs: Sequence[int] = ()) -> list[figure]:

@@ -19,6 +19,7 @@ from dashboard.plots.spectrum import (
 )
 from dashboard.session import Session
 from dashboard.tabs.noise_view import NoiseView
+from dashboard.tabs.prior_view import PriorView
 
 SURVEYS = {"COSMOS2020, 28 bands": "cosmos2020", "SDSS + 2MASS, 8 bands": "sdss-2mass"}
 SLIDERS = {  # setting -> label, start, end, step
@@ -34,11 +35,11 @@ SLIDERS = {  # setting -> label, start, end, step
 }
 
 
-VIEWS = ("Galaxy", "Noise")
+VIEWS = ("Galaxy", "Prior", "Noise")
 
 
 class Simulate(Viewer):
-    """Sliders on the left; spectrum, band curves and history on the right; or the noise view."""
+    """Sliders on the left; spectrum, band curves and history on the right; or another view."""
 
     def __init__(self, session: Session, **params) -> None:
         super().__init__(**params)
@@ -74,15 +75,17 @@ class Simulate(Viewer):
         self._views.param.watch(self._change_view, "value")
         self._reset = pmui.Button(label="Reset the galaxy", variant="outlined", icon="restart_alt")
         self._reset.on_click(self._to_defaults)
-        self._body = pmui.Column(self._lay_out(), sizing_mode="stretch_width", margin=0)
+        self._opened = {VIEWS[0]: self._lay_out()}
+        self._body = pmui.Column(self._opened[VIEWS[0]], sizing_mode="stretch_width", margin=0)
         self._curves.submit(self._survey.value)
 
     def _change_view(self, event) -> None:
-        noise = event.new == VIEWS[1]
-        if len(self._body) == 1:  # built when first asked for
-            view = NoiseView(self._session)
-            self._body.append(pmui.Column(view, sizing_mode="stretch_width", margin=0))
-        self._body[0].visible, self._body[1].visible = not noise, noise
+        if event.new not in self._opened:  # built when first asked for
+            view = PriorView() if event.new == "Prior" else NoiseView(self._session)
+            self._opened[event.new] = pmui.Column(view, sizing_mode="stretch_width", margin=0)
+            self._body.append(self._opened[event.new])
+        for name, view in self._opened.items():
+            view.visible = name == event.new
 
     def _toggle_noise(self, event) -> None:
         self._again.visible = event.new

@@ -136,3 +136,20 @@ def test_the_noise_view_shows_errors_colours_and_the_worst_bands(visit, ready):
     assert number(watched, first["band"], "because") == first["because"]
     watched.page.get_by_role("button", name="Galaxy", exact=True).click()
     watched.page.get_by_text("A galaxy by hand", exact=True).wait_for()
+
+
+def test_the_prior_view_shows_what_a_recipe_draws(visit):
+    from photoz.simulate import load_recipe
+    from photoz.simulate.prior import sample_prior
+
+    watched = visit("?tab=simulate")
+    watched.page.get_by_role("button", name="Prior", exact=True).click()
+    choose(watched, "Recipe", "sdss-2mass")
+    watched.page.locator('td[data-row="z"][data-column="p50"]').wait_for()
+    expected = sample_prior(load_recipe("sdss-2mass"), 12_000).summary()
+    for name in ("z", "log_mass", "log_ssfr"):
+        watched.until(
+            lambda n=name: number(watched, n, "p50"),
+            lambda text, n=name: text == f"{expected[n]['p50']:.2f}",
+        )
+    assert watched.page.get_by_text("of all drawn pass the selection").count() == 1

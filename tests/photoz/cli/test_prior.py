@@ -21,7 +21,7 @@ def test_prior_prints_what_a_recipe_draws_and_writes_its_pictures(tmp_path):
     assert found["n"] >= 1000
     assert found["quantities"]["z"]["p16"] < found["quantities"]["z"]["p84"]
     text = page.read_text()
-    assert "log sSFR of 100 Myr" in text
+    assert "log sSFR (1/yr)" in text
     assert "https://" not in text.split("<script", 1)[0]
     assert "prior" in COMMANDS
 
