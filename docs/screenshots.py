@@ -19,7 +19,7 @@ TABS = {
     "prior": ("tab=simulate&model=cosmos2020&catalogue=cosmos2020-mock", "A galaxy by hand"),
     "noise": ("tab=simulate&model=cosmos2020&catalogue=cosmos2020-mock", "A galaxy by hand"),
     "train": ("tab=train", "Start"),
-    "galaxies": ("tab=galaxies&model=cosmos2020&catalogue=cosmos2020-mock&galaxy=7", "Galaxy 7"),
+    "galaxies": ("tab=galaxies&model=cosmos2020&catalogue=cosmos2020-mock&galaxy=7", "χ² / bands"),
     "calibrate": ("tab=calibrate&model=sdss-2mass&catalogue=sdss-2mass", "PIT"),
     "compare": ("tab=compare&model=cosmos2020&catalogue=cosmos2020-mock", "CRPS"),
 }

@@ -11,10 +11,13 @@ from dashboard.components.live import SLOW_POOL, Latest, on_page
 from dashboard.components.notice import Notice, empty
 from dashboard.components.progress import Waiting
 from dashboard.controllers import galaxies as control
+from dashboard.controllers.best_sed import best_seds
 from dashboard.controllers.galaxies import Inference
+from dashboard.plots.best_sed import SEDView
 from dashboard.session import Session
 from dashboard.tabs.galaxy_card import GalaxyCard
 from dashboard.tabs.galaxy_list import GalaxyList
+from photoz.errors import InputError
 
 NOTHING = {
     "model": (
@@ -42,9 +45,11 @@ class Galaxies(Viewer):
         self._found: Inference | None = None
         self._list: GalaxyList | None = None
         self._card: GalaxyCard | None = None
+        self._shown: int | None = None
         self._document = pn.state.curdoc
         self._infer = Latest(self._compute, self._lay_out, self._failed, pool=SLOW_POOL)
         self._one = Latest(self._view, self._show, self._notice.fail)
+        self._seds = Latest(self._fit, self._show_seds, self._no_seds, pool=SLOW_POOL)
         session.param.watch(self._change, ["model", "catalogue", "calibration"])
         session.param.watch(lambda _: self._select(), "galaxy")
         session.param.watch(self._step, "step")
@@ -138,6 +143,22 @@ class Galaxies(Viewer):
         with pn.io.hold():
             self._card.show(str(self._found.catalogue.ids[row]), photometry, posterior)
             self._list.mark(row)
+        self._shown = row
+        self._seds.submit(self._found, row)
+
+    def _fit(self, found: Inference, row: int) -> tuple[int, SEDView]:
+        return row, best_seds(found, row)
+
+    def _show_seds(self, fitted: tuple[int, SEDView]) -> None:
+        row, view = fitted
+        if row == self._shown and self._card is not None:  # else the hand has gone on
+            self._card.show_seds(view)
+
+    def _no_seds(self, error: Exception) -> None:
+        if isinstance(error, InputError) and self._card is not None:
+            self._card.no_seds(str(error))
+        else:
+            self._notice.fail(error)
 
     def _move(self, steps: int) -> None:
         """Go on or back in the order of the list."""

@@ -1,6 +1,7 @@
 """The right half of Galaxies: posteriors, photometry and numbers of the chosen galaxy."""
 
 from collections.abc import Callable
+from html import escape
 
 import numpy as np
 import panel as pn
@@ -9,6 +10,7 @@ from panel.viewable import Viewer
 
 from dashboard.components.numbers import Numbers, table_html
 from dashboard.components.picture import panes
+from dashboard.plots.best_sed import SEDView, add_seds, seds_html, show_seds
 from dashboard.plots.photometry import PhotometryView, photometry_picture, show_photometry
 from dashboard.plots.posterior import (
     METHODS,
@@ -42,7 +44,10 @@ class GalaxyCard(Viewer):
         super().__init__()
         self._posterior = posterior_picture(estimators).named("posterior")
         self._cdf = cdf_picture(self._posterior, estimators).named("cdf")
-        self._photometry = photometry_picture().named("photometry")
+        self._photometry = photometry_picture()
+        add_seds(self._photometry)
+        self._photometry.named("photometry")
+        self._seds = Numbers(margin=(8, 0, 0, 0))
         self._title = pmui.Typography("", variant="h6", margin=(4, 12, 0, 0))
         self._numbers = Numbers(width=210, margin=(8, 12, 0, 0), sizing_mode="fixed")
         self._back = pmui.Button(label="Previous", icon="chevron_left", **QUIET)
@@ -58,6 +63,17 @@ class GalaxyCard(Viewer):
         show_posterior(self._posterior, self._cdf, posterior)
         show_photometry(self._photometry, photometry)
         self._numbers.object = numbers_html(posterior)
+        show_seds(self._photometry, SEDView([]))
+        self._seds.object = "<small>Fitting the best spectrum at each peak.</small>"
+
+    def show_seds(self, view: SEDView) -> None:
+        """Draw the best spectra of the galaxy that is shown."""
+        show_seds(self._photometry, view)
+        self._seds.object = seds_html(view)
+
+    def no_seds(self, why: str) -> None:
+        """Say why there is no spectrum."""
+        self._seds.object = f"<small>{escape(why)}</small>"
 
     def __panel__(self):
         return pn.Column(
@@ -65,7 +81,11 @@ class GalaxyCard(Viewer):
             panes(self._posterior, self._cdf),
             pn.Row(
                 self._numbers,
-                panes(self._photometry, margin=(8, 0, 0, 0)),
+                pn.Column(
+                    panes(self._photometry, margin=(8, 0, 0, 0)),
+                    self._seds,
+                    sizing_mode="stretch_width",
+                ),
                 sizing_mode="stretch_width",
             ),
             sizing_mode="stretch_width",

@@ -6,6 +6,7 @@ import pytest
 from photoz.catalogue import read_catalogue
 from photoz.infer import predict
 from photoz.models import load_models
+from tests.browser.workshop import WAIT_MS
 
 pytestmark = pytest.mark.browser
 DIGITS = 5e-5 + 1e-9
@@ -157,3 +158,25 @@ def test_a_calibration_moves_the_photometry_and_the_posterior(visit, ready, trut
         (mock.flux_ujy * offsets.flux_scale)[0],
         rtol=1e-5,
     )
+
+
+def test_the_best_spectrum_is_drawn_at_each_peak(visit, truth, ready):
+    from photoz.infer.peaks import posterior_peaks
+    from photoz.sed import Engine, fit_sed, load_survey
+
+    row = 17
+    watched = visit(f"?tab=galaxies&galaxy={truth.ids[row]}")
+    title(watched.page, truth.ids[row])
+    watched.page.locator('td[data-row="peak0"][data-column="chi2"]').wait_for(timeout=WAIT_MS)
+    pdf = np.mean([density[row] for density in truth.pdf.values()], axis=0)
+    peaks = posterior_peaks(truth.z_grid, pdf)
+    one = read_catalogue(ready[0] / "catalogues" / "mock.parquet").take(np.array([row]))
+    engine = Engine.load(load_survey("sdss-2mass").subset(one.bands), z_max=truth.z_max)
+    drawn = watched.column("photometry.seds", "xs")
+    assert len(drawn) == len(peaks)
+    for i, peak in enumerate(peaks):
+        fit = fit_sed(engine, one.flux_ujy, one.err_ujy, peak.z, one.uplim_ujy)
+        cell = watched.page.locator(f'td[data-row="peak{i}"][data-column="chi2"]').inner_text()
+        chi2, n_band = map(float, cell.split("/"))
+        assert chi2 == pytest.approx(fit.chi2[0], rel=0.05, abs=0.2)
+        assert n_band == fit.n_measured[0]
