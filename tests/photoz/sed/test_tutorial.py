@@ -1,0 +1,54 @@
+"""The snippets of docs/sed.md run as printed, and give what its text says."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from photoz.simulate.recipe import load_recipe, recipe_from_dict, recipe_to_dict
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "sed.md"
+
+
+def _blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def names():
+    made: dict = {}
+    for block in _blocks("python"):
+        exec(compile(block, str(PAGE), "exec"), made)
+    return made
+
+
+def test_the_snippets_run_and_agree(names):
+    flux, spectrum, best = (np.asarray(names["flux_ujy"]), names["spectrum"], names["best"])
+    assert flux.shape == (1, 28)
+    assert (flux > 0).all()
+    assert (
+        spectrum.total <= spectrum.stellar + spectrum.nebular + spectrum.dust_emission + 1
+    ).all()
+    # a fit to noiseless fluxes of the model itself with errors of 5 %
+    assert best.chi2[0] < 28
+    assert best.parameters.log_mass[0] == pytest.approx(10.5, abs=0.3)
+
+
+def test_more_dust_dims_the_blue_more_than_the_red(names):
+    slope = np.asarray(names["slope"](names["galaxy"].tau_diffuse))[0, :, 0]
+    relative = slope / np.asarray(names["flux_ujy"])[0]
+    bands = names["engine"].survey.band_names
+    assert relative[bands.index("hsc_g")] < relative[bands.index("vista_Ks")] < 0
+
+
+def test_the_lines_of_a_recipe_are_accepted():
+    import tomllib
+
+    (lines,) = _blocks("toml")
+    table = recipe_to_dict(load_recipe("cosmos2020"))
+    for section, entries in tomllib.loads(lines).items():
+        table[section] = table.get(section, {}) | entries
+    recipe = recipe_from_dict(table, "mine.toml")
+    assert recipe.dust.law == "calzetti"
+    assert recipe.igm.model == "madau1995"
