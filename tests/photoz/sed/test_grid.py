@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photoz.errors import GridError
-from photoz.sed.build_bc03 import build_bc03, cell_average
+from photoz.sed.build_bc03 import build_bc03
 from photoz.sed.builders import build_grid
 from photoz.sed.constants import LY_ALPHA_AA, LYMAN_LIMIT_AA
 from photoz.sed.grid import load_grid, save_grid
+from photoz.sed.onto_lattice import cell_average
 
 
 @pytest.fixture(scope="module")
