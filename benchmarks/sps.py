@@ -11,6 +11,7 @@ import os
 import jax
 import jax.numpy as jnp
 
+from benchmarks.fsps_direct import fsps_galaxies_per_s
 from benchmarks.machine import machine_figures, median_seconds, scaled
 from benchmarks.report import run
 from photoz.sed.engine import Engine, group_photometry
@@ -92,7 +93,7 @@ def measure() -> dict:
         "n_band": N_BAND,
         "gradient_ratio": _gradient_ratio(engine, parameters, z, forward),
         "jacobian_ratio": _jacobian_ratio(engine, some, some_z, some_s),
-        "fsps_galaxies_per_s": None,
+        "fsps_galaxies_per_s": fsps_galaxies_per_s(engine.survey),
         **machine,
     }
     from tests.photoz.sed.against_slow import residuals
