@@ -17,7 +17,12 @@ from photoz.sed.fsps_process import Progress, run_fsps, silent
 from photoz.sed.grid import SSPGrid, default_age_edges_gyr, wave_edges
 from photoz.sed.onto_lattice import CONTINUUM_RANK, age_average, cell_average, compress
 
-LOG_U_NODES = np.arange(-4.0, -0.99, 0.5)  # FSPS's own
+# FSPS's own nodes (Byler et al. 2017, arXiv:1611.08305) and the steps that each interval gets
+LOG_U_NODES = np.arange(-4.0, -0.99, 0.5)
+LOG_U_STEPS = (3,) * 6
+LOG_Z_GAS_NODES = np.array([-1.98, -1.5, -0.98, -0.58, -0.39, -0.3, -0.2, -0.1, 0.0, 0.1, 0.2])
+LOG_Z_GAS_STEPS = (5, 5, 4, 2, 1, 1, 1, 1, 1, 1)
+AGE_STEPS = 4
 IONISING_UNIT = 1e46
 
 
@@ -43,16 +48,15 @@ def build_fsps(
     source = run_fsps(
         "tables",
         {"imf_type": IMF_TYPE, "dust_emission": False, "dust_model": DUST_MODEL},
-        {"log_u": LOG_U_NODES, "wave_range_aa": edges[[0, -1]]},
+        {"log_z_gas": LOG_Z_GAS_NODES, "log_u": LOG_U_NODES, "wave_range_aa": edges[[0, -1]]},
         home,
         progress,
     )
     wave, ages = source["wave_aa"], source["ages_gyr"]
-    in_bins = lambda rows: np.stack([age_average(ages, y, age_edges) for y in rows])  # noqa: E731
+    in_bins = lambda rows: np.stack([_bin_average(ages, y, age_edges) for y in rows])  # noqa: E731
     to_iau = L_SUN_FSPS_ERG_S / L_SUN_ERG_S
     stellar = in_bins(cell_average(wave, source["stellar"], edges)) * to_iau
-    photons, line, continuum = _nebular(source, age_edges, edges)
-    weight, basis = compress(continuum * to_iau, CONTINUUM_RANK)
+    photons, line, weight, basis = _nebular(source, age_edges, edges)
     line_wave = source["line_wave_aa"]
     lit = line_wave < last_aa
     f32 = lambda a: np.asarray(a, np.float32)  # noqa: E731
@@ -62,12 +66,12 @@ def build_fsps(
         wave_edges_aa=edges,
         stellar=f32(stellar),
         surviving=f32(in_bins(source["surviving"])),
-        log_u=_with_midpoints(LOG_U_NODES),
+        log_u=_split(LOG_U_NODES, LOG_U_STEPS),
         ionising=f32(photons),
         line_wave_aa=line_wave[lit],
         line=f32(line[..., lit] * to_iau),
         continuum_weight=f32(weight),
-        continuum_basis=f32(basis),
+        continuum_basis=f32(basis * to_iau),
         dust_emission=f32(cell_average(wave, source["dust_emission"], edges)),
         provenance=provenance(
             "ssp-grid",
@@ -84,37 +88,61 @@ def build_fsps(
             licence="that of the FSPS data it was built from; not shipped with photoz",
             sha256={name: file_sha256(home / name) for name in layout.library_files},
         ),
+        log_z_gas=_split(LOG_Z_GAS_NODES, LOG_Z_GAS_STEPS),
     )
 
 
-def _with_midpoints(axis: np.ndarray) -> np.ndarray:
-    """Insert the middle of every step of an axis: n values become 2 n - 1."""
-    out = np.empty(2 * axis.size - 1)
-    out[::2], out[1::2] = axis, 0.5 * (axis[1:] + axis[:-1])
-    return out
+def _places(steps: tuple[int, ...]) -> np.ndarray:
+    """Index of each new node among the old, in fractions: interval i in steps[i] equal parts."""
+    parts = [i + np.arange(n) / n for i, n in enumerate(steps)]
+    return np.append(np.concatenate(parts), float(len(steps)))
+
+
+def _split(values: np.ndarray, steps: tuple[int, ...]) -> np.ndarray:
+    """Interpolate linearly between the entries of the first axis, interval i in steps[i] parts."""
+    place = _places(steps)
+    left = np.minimum(place.astype(int), len(steps) - 1)
+    part = (place - left).reshape(-1, *[1] * (values.ndim - 1))
+    return (1.0 - part) * values[left] + part * values[left + 1]
+
+
+def _bin_average(ages_gyr: np.ndarray, y: np.ndarray, edges_gyr: np.ndarray) -> np.ndarray:
+    """Average y (n_source, ...) over age bins, linear in log age as FSPS interpolates its SSPs."""
+    steps = (AGE_STEPS,) * (ages_gyr.size - 1)
+    return age_average(10.0 ** _split(np.log10(ages_gyr), steps), _split(y, steps), edges_gyr)
 
 
 def _nebular(
     source: dict[str, np.ndarray], age_edges: np.ndarray, edges: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Photons over 1e46, (n_z, n_young), lines and continuum per such photon.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Nebulae in the shapes of a grid, from FSPS's nodes and its light per photon.
 
-    Both are (n_z, n_u, n_young, n_line or n_wave).
+    FSPS interpolates the logarithm of nebular light in metallicity and log U, the engine the light
+    itself, so the grid gets nodes between FSPS's, filled by FSPS's rule.
 
-    FSPS interpolates the logarithm of nebular light between its log U, the engine the light
-    itself: geometric means halfway between FSPS's log U keep the two within a per cent.
+    Returns:
+        Photons over 1e46 (n_z, n_young), lines (n_z_gas, n_u, n_young, n_line), weights of the
+        continuum (n_z_gas, n_u, n_young, n_basis) and their basis (n_basis, n_wave).
     """
     n_young = int(np.searchsorted(age_edges, BIRTH_CLOUD_GYR * (1 + 1e-6))) - 1
     young = age_edges[: n_young + 1]
     ages = source["ages_gyr"][: source["photons"].shape[1]]
-    photons = np.stack([age_average(ages, row, young) for row in source["photons"]]) / IONISING_UNIT
+    photons = np.stack([_bin_average(ages, q, young) for q in source["photons"]]) / IONISING_UNIT
+    solar = int(np.argmin(np.abs(source["log_z"])))
+    shine = source["photons"][solar]
     continuum = cell_average(source["wave_aa"], source["continuum"], edges)
     continuum = np.where(edges[:-1] < LYMAN_LIMIT_AA * (1 - 1e-9), 0.0, continuum)
-    per_photon = []
-    for values in (source["line"], continuum):
-        mean = np.stack([[age_average(ages, y, young) for y in rows] for rows in values])
-        mean /= photons[:, None, :, None]
-        full = np.empty((mean.shape[0], 2 * mean.shape[1] - 1, *mean.shape[2:]))
-        full[:, ::2], full[:, 1::2] = mean, np.sqrt(mean[:, 1:] * mean[:, :-1])
-        per_photon.append(full)
-    return photons, per_photon[0], per_photon[1]
+
+    def in_bins(per_photon: np.ndarray) -> np.ndarray:
+        light = np.moveaxis(per_photon * shine[:, None], 2, 0)
+        return np.moveaxis(_bin_average(ages, light, young), 0, 2) / photons[solar][:, None]
+
+    at_nodes = in_bins(continuum)
+    weight, basis = compress(_finer(at_nodes), CONTINUUM_RANK, learn_from=at_nodes)
+    return photons, _finer(in_bins(source["line"])), weight, basis
+
+
+def _finer(light: np.ndarray) -> np.ndarray:
+    """Fill the nodes between FSPS's metallicities and log U, linear in the logarithm of light."""
+    log_light = _split(np.log(np.maximum(light, 1e-300)), LOG_Z_GAS_STEPS)
+    return np.exp(_split(log_light.swapaxes(0, 1), LOG_U_STEPS).swapaxes(0, 1))

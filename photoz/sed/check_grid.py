@@ -7,7 +7,7 @@ import numpy as np
 
 from photoz.errors import GridError
 
-AXES = ("log_z", "age_edges_gyr", "wave_edges_aa", "log_u")
+AXES = ("log_z", "log_z_gas", "age_edges_gyr", "wave_edges_aa", "log_u")
 NOT_NEGATIVE = ("stellar", "surviving", "ionising", "line", "dust_emission", "line_wave_aa")
 NOISE = 1e-6  # of the largest value: a negative number of this size is rounding
 
@@ -58,6 +58,7 @@ def check_arrays(arrays: Mapping[str, np.ndarray], n_young: int, where: str, rem
 def _shapes(arrays: Mapping[str, np.ndarray], n_young: int) -> dict[str, tuple[int, ...]]:
     size = {name: values.size for name, values in arrays.items()}
     n_z, n_u, n_line = size["log_z"], size["log_u"], size["line_wave_aa"]
+    n_gas = size.get("log_z_gas", n_z)
     n_age, n_wave = size["age_edges_gyr"] - 1, size["wave_edges_aa"] - 1
     n_basis = arrays["continuum_basis"].shape[0] if arrays["continuum_basis"].ndim else 0
     return {
@@ -69,8 +70,8 @@ def _shapes(arrays: Mapping[str, np.ndarray], n_young: int) -> dict[str, tuple[i
         "stellar": (n_z, n_age, n_wave),
         "surviving": (n_z, n_age),
         "ionising": (n_z, n_young),
-        "line": (n_z, n_u, n_young, n_line),
-        "continuum_weight": (n_z, n_u, n_young, n_basis),
+        "line": (n_gas, n_u, n_young, n_line),
+        "continuum_weight": (n_gas, n_u, n_young, n_basis),
         "continuum_basis": (n_basis, n_wave),
         "dust_emission": (n_wave,),
     }

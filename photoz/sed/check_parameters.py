@@ -48,7 +48,7 @@ def check_parameters(
         _refuse(~np.isfinite(values), name, values, "expected a finite number; remove that galaxy")
     axes = {"log_z_star": (grid.log_z, "Z/Z_sun")}
     if nebular:
-        axes |= {"log_z_gas": (grid.log_z, "Z/Z_sun"), "log_u": (grid.log_u, "U")}
+        axes |= {"log_z_gas": (grid.nebular_log_z, "Z/Z_sun"), "log_u": (grid.log_u, "U")}
     for name, (axis, of) in axes.items():
         if name in known:
             _check_axis(name, known[name], np.asarray(axis, float), of)

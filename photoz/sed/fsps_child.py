@@ -58,14 +58,14 @@ def _identity(sp: Any) -> Arrays:
 
 
 def tables(facts: dict[str, Any], arrays: Arrays) -> Arrays:
-    """Every SSP at FSPS's own metallicities and ages, bare and with nebulae.
+    """Every SSP at FSPS's own metallicities and ages, and the nebulae of one of them.
 
-    The gas has the metallicity of the stars: FSPS's nebulae depend on the stars only through the
-    number of their ionising photons. Nebulae are given at the ages up to the birth cloud's end.
+    FSPS's nebulae depend on the stars only through the number of their ionising photons. They are
+    given at the ages up to the birth cloud's end, for the stars nearest to solar metallicity.
 
     Args:
         facts: `imf_type`, `dust_emission`, `dust_model`.
-        arrays: `log_u` (n_u,), `wave_range_aa` (2,).
+        arrays: `log_z_gas` (n_z_gas,), `log_u` (n_u,), `wave_range_aa` (2,).
     """
     sp = _population(facts, zcontinuous=0)
     identity = _identity(sp)
@@ -73,40 +73,55 @@ def tables(facts: dict[str, Any], arrays: Arrays) -> Arrays:
     n_young = int(np.searchsorted(ages, BIRTH_CLOUD_GYR * (1 + 1e-6))) + 1
     first, last = np.searchsorted(wave, arrays["wave_range_aa"])
     keep = slice(max(first - 1, 0), last + 1)
-    per_angstrom = C_AA_S / wave**2
-    n_z, log_u = identity["log_z"].size, arrays["log_u"]
-    total = n_z * (1 + log_u.size) + 1
-    stellar, surviving, photons, line, continuum = [], [], [], [], []
-    for z, metals in enumerate(identity["log_z"]):
-        sp.params["add_neb_emission"] = False
-        bare = sp.get_spectrum(zmet=z + 1, tage=0.0)[1]
-        stellar.append((bare * per_angstrom)[:, keep])
+    n_z = identity["log_z"].size
+    total = n_z + arrays["log_z_gas"].size * arrays["log_u"].size + 1
+    bare, surviving = [], []
+    for z in range(n_z):
+        bare.append(sp.get_spectrum(zmet=z + 1, tage=0.0)[1])
         surviving.append(sp.stellar_mass)
-        photons.append(_ionising_photons(wave, bare[:n_young]))
-        _say(z * (1 + log_u.size) + 1, total)
-        sp.params["add_neb_emission"], sp.params["gas_logz"] = True, float(metals)
-        for u, ionisation in enumerate(log_u):
-            sp.params["gas_logu"] = float(ionisation)
-            lit = sp.get_spectrum(zmet=z + 1, tage=0.0)[1][:n_young]
-            added = np.where(wave > LAST_IONISING_AA, lit - bare[:n_young], 0.0) * per_angstrom
-            continuum.append(np.maximum(added, 0.0)[:, keep])
-            line.append(sp.emline_luminosity[:n_young])
-            _say(z * (1 + log_u.size) + u + 2, total)
-    shape = (n_z, log_u.size, n_young, -1)
-    kept = wave[keep]
-    result = {
-        **identity,
-        "ages_gyr": ages,
-        "stellar": _stepped(kept, np.stack(stellar)),
-        "surviving": np.stack(surviving),
-        "photons": np.stack(photons),
-        "line": np.stack(line).reshape(shape),
-        "continuum": _stepped(kept, np.stack(continuum).reshape(shape)),
-        "dust_emission": _stepped(kept, (_dust_emission(sp) * per_angstrom)[keep]),
-        "wave_aa": _stepped_wave(kept),
-    }
+        _say(z + 1, total)
+    photons = np.stack([_ionising_photons(wave, rows[:n_young]) for rows in bare])
+    solar = int(np.argmin(np.abs(identity["log_z"])))
+    tell = lambda done: _say(n_z + done, total)  # noqa: E731
+    continuum, line = _nebulae(sp, solar, bare[solar][:n_young], arrays, tell)
+    kept, per_angstrom = wave[keep], (C_AA_S / wave**2)[keep]
+    dust = _dust_emission(sp)
     _say(total, total)
-    return result
+    return {
+        **identity,
+        "wave_aa": _stepped_wave(kept),
+        "ages_gyr": ages,
+        "stellar": _stepped(kept, np.stack([rows[:, keep] for rows in bare]) * per_angstrom),
+        "surviving": np.stack(surviving),
+        "photons": photons,
+        "line": line / photons[solar][:, None],
+        "continuum": _stepped(kept, continuum[..., keep] * per_angstrom / photons[solar][:, None]),
+        "dust_emission": _stepped(kept, dust[keep] * per_angstrom),
+    }
+
+
+def _nebulae(
+    sp: Any, z: int, bare: np.ndarray, arrays: Arrays, tell: Callable[[int], None]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Nebular continuum per Hz and lines of SSPs whose bare spectra are (n_young, n_wave).
+
+    Returns:
+        (n_z_gas, n_u, n_young, n_wave) and (n_z_gas, n_u, n_young, n_line).
+    """
+    n_young = bare.shape[0]
+    beyond = sp.wavelengths > LAST_IONISING_AA
+    continuum, line = [], []
+    sp.params["add_neb_emission"] = True
+    for log_z_gas in arrays["log_z_gas"]:
+        sp.params["gas_logz"] = float(log_z_gas)
+        for log_u in arrays["log_u"]:
+            sp.params["gas_logu"] = float(log_u)
+            lit = sp.get_spectrum(zmet=z + 1, tage=0.0)[1][:n_young]
+            continuum.append(np.where(beyond, np.maximum(lit - bare, 0.0), 0.0))
+            line.append(sp.emline_luminosity[:n_young])
+            tell(len(line))
+    shape = (arrays["log_z_gas"].size, arrays["log_u"].size, n_young, -1)
+    return np.stack(continuum).reshape(shape), np.stack(line).reshape(shape)
 
 
 def _ionising_photons(wave: np.ndarray, l_nu: np.ndarray) -> np.ndarray:

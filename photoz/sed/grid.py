@@ -38,11 +38,12 @@ class SSPGrid:
         log_u: log10 ionisation parameter of the nebular grids, (n_u,).
         ionising: ionising luminosity, photons / s / M_sun over 1e46, (n_z, n_young).
         line_wave_aa: rest wavelengths of the emission lines, (n_line,).
-        line: L_sun per 1e46 ionising photons / s, (n_z, n_u, n_young, n_line).
-        continuum_weight: coefficients of the nebular continuum, (n_z, n_u, n_young, n_basis).
+        line: L_sun per 1e46 ionising photons / s, (n_z_gas, n_u, n_young, n_line).
+        continuum_weight: coefficients of the nebular continuum, (n_z_gas, n_u, n_young, n_basis).
         continuum_basis: L_sun / angstrom per 1e46 photons / s, (n_basis, n_wave).
         dust_emission: fraction of the absorbed power re-emitted per angstrom, (n_wave,).
         provenance: builder, source, licence, code version.
+        log_z_gas: log10(Z / Z_sun) of the nebular grids, (n_z_gas,), where it is not `log_z`.
     """
 
     log_z: np.ndarray
@@ -58,6 +59,12 @@ class SSPGrid:
     continuum_basis: np.ndarray
     dust_emission: np.ndarray
     provenance: dict[str, Any]
+    log_z_gas: np.ndarray | None = None
+
+    @property
+    def nebular_log_z(self) -> np.ndarray:
+        """Metallicities of the nebular grids, (n_z_gas,)."""
+        return self.log_z if self.log_z_gas is None else self.log_z_gas
 
     @property
     def n_young(self) -> int:
@@ -95,6 +102,7 @@ def default_age_edges_gyr() -> np.ndarray:
 def save_grid(grid: SSPGrid, path: str | Path) -> None:
     """Write a grid as one compressed NumPy archive with a JSON header."""
     arrays = {f.name: getattr(grid, f.name) for f in fields(grid) if f.name != "provenance"}
+    arrays = {name: value for name, value in arrays.items() if value is not None}
     header = json.dumps({"format": GRID_FORMAT, "provenance": grid.provenance})
     with atomic_path(path) as temporary, temporary.open("wb") as stream:
         np.savez_compressed(stream, header=np.array(header), **arrays)
@@ -121,10 +129,10 @@ def load_grid(path: str | Path | None = None) -> SSPGrid:
         raise GridError(f"SSP grid {path} cannot be read ({error}). {remedy}") from error
     where = f"SSP grid {path}"
     header = check_header(header, where, GRID_FORMAT, remedy)
-    missing = {f.name for f in fields(SSPGrid)} - {"provenance"} - set(arrays)
+    missing = {f.name for f in fields(SSPGrid)} - {"provenance", "log_z_gas"} - set(arrays)
     if missing:
         raise GridError(f"SSP grid {path} lacks {', '.join(sorted(missing))}. {remedy}")
-    arrays = {f.name: arrays[f.name] for f in fields(SSPGrid) if f.name != "provenance"}
+    arrays = {f.name: arrays[f.name] for f in fields(SSPGrid) if f.name in arrays}
     check_arrays(arrays, n_young_of(arrays["age_edges_gyr"]), where, remedy)
     step = np.diff(np.log(arrays["wave_edges_aa"]))
     if not np.allclose(step, LOG_PIXEL, rtol=1e-6):

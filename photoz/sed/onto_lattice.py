@@ -45,12 +45,24 @@ def age_average(ages_gyr: np.ndarray, y: np.ndarray, edges_gyr: np.ndarray) -> n
     return np.moveaxis(cell_average(ages, np.moveaxis(y, 0, -1), edges_gyr), -1, 0)
 
 
-def compress(continuum: np.ndarray, rank: int) -> tuple[np.ndarray, np.ndarray]:
-    """Factor (..., n_wave) into coefficients (..., rank) and a basis (rank, n_wave) by SVD."""
+def compress(
+    continuum: np.ndarray, rank: int, learn_from: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Factor spectra into coefficients and a basis by SVD.
+
+    Args:
+        continuum: (..., n_wave).
+        rank: number of basis spectra.
+        learn_from: spectra that the basis is made from, (..., n_wave); default the same.
+
+    Returns:
+        Coefficients (..., rank) and basis (rank, n_wave).
+    """
     rows = continuum.reshape(-1, continuum.shape[-1])
-    scale = rows.mean(axis=0)
+    learned = rows if learn_from is None else learn_from.reshape(-1, continuum.shape[-1])
+    scale = learned.mean(axis=0)
     scale = np.where(scale > 0, scale, 1.0)
-    weight = 1.0 / np.maximum((rows / scale).max(axis=1, keepdims=True), 1e-30)
-    u, s, v = np.linalg.svd(rows / scale * weight, full_matrices=False)
-    coefficients = (u[:, :rank] * s[:rank]) / weight
+    weight = 1.0 / np.maximum((learned / scale).max(axis=1, keepdims=True), 1e-30)
+    _, _, v = np.linalg.svd(learned / scale * weight, full_matrices=False)
+    coefficients = (rows / scale) @ v[:rank].T
     return coefficients.reshape(*continuum.shape[:-1], rank), v[:rank] * scale

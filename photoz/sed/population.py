@@ -69,6 +69,7 @@ class GridTables(NamedTuple):
     """The SSP grid on the device; names and units as `SSPGrid`."""
 
     log_z: Array
+    log_z_gas: Array
     log_u: Array
     age_edges_gyr: Array
     width_aa: Array
@@ -76,8 +77,8 @@ class GridTables(NamedTuple):
     old_weight: Array  # (n_z * n_old, n_basis)
     old_basis: Array
     ionising: Array
-    line: Array  # (n_z * n_u * n_young, n_line)
-    continuum_weight: Array  # (n_z * n_u * n_young, n_basis)
+    line: Array  # (n_z_gas * n_u * n_young, n_line)
+    continuum_weight: Array  # (n_z_gas * n_u * n_young, n_basis)
     continuum_basis: Array
     power: Power
     dust_emission: Array
@@ -119,6 +120,7 @@ def grid_tables(grid: SSPGrid, dust_law: str = "kriek-conroy") -> GridTables:
     f32 = lambda a: jnp.asarray(a, jnp.float32)  # noqa: E731
     return GridTables(
         log_z=f32(grid.log_z),
+        log_z_gas=f32(grid.nebular_log_z),
         log_u=f32(grid.log_u),
         age_edges_gyr=f32(grid.age_edges_gyr),
         width_aa=f32(width),
@@ -203,7 +205,7 @@ def _nebular(tables: GridTables, p: SEDParameters, young_mass: Array):
         Coefficients of `continuum_basis` (n_gal, n_basis) and lines (n_gal, n_line).
     """
     photons = jnp.sum(young_mass * tables.ionising, axis=1)
-    gas = axis_weights(tables.log_z, p.log_z_gas)
+    gas = axis_weights(tables.log_z_gas, p.log_z_gas)
     u = axis_weights(tables.log_u, p.log_u)
     weight = gas[:, :, None, None] * u[:, None, :, None] * photons[:, None, None, :]
     weight = weight.reshape(weight.shape[0], -1)
