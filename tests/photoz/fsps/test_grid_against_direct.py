@@ -1,11 +1,14 @@
 """A grid built with FSPS holds what FSPS computes: analytic truths, and the same galaxies twice."""
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from photoz.cli import main
-from photoz.sed.fsps_check import compare_routes
-from photoz.sed.population import Switches
+from photoz.sed.engine import Engine
+from photoz.sed.fsps_check import compare_routes, draw_galaxies
+from photoz.sed.fsps_direct import direct_spectra
+from photoz.sed.population import SEDParameters, Switches, surviving_fraction
 from photoz.sed.survey import load_survey
 
 pytestmark = pytest.mark.slow
@@ -37,6 +40,17 @@ def test_case_b_recombination_of_the_synthetic_nebulae(built):
     beta = line[..., at(4862.7)] * 3.828e33 / 1e46
     np.testing.assert_allclose(beta, 4.76e-13, rtol=0.01)
     np.testing.assert_allclose(line[..., at(6564.6)] / line[..., at(4862.7)], 2.86, rtol=1e-3)
+
+
+def test_nebulae_have_finer_metallicities_of_their_own(built):
+    grid = built.grid
+    assert grid.nebular_log_z is grid.log_z_gas
+    assert grid.nebular_log_z[[0, -1]] == pytest.approx([-1.98, 0.2])
+    assert grid.line.shape[:2] == (grid.nebular_log_z.size, grid.log_u.size)
+    # halfway between two of FSPS's nodes light is their geometric mean
+    here = np.isin(np.round(grid.nebular_log_z, 3), [-0.58, -0.485, -0.39])
+    low, middle, high = grid.line[here].astype(float)
+    np.testing.assert_allclose(middle, np.sqrt(low * high), rtol=1e-4)
 
 
 def test_stars_lose_mass_and_fade(built):
@@ -74,6 +88,17 @@ def test_bare_stars_by_both_routes(built, sps_home):
     )
     assert np.nanmax(result.dmag) <= 0.02
     assert result.faint_fraction <= 3e-5
+
+
+def test_surviving_mass_by_both_routes(built, sps_home):
+    engine = Engine.load("sdss-2mass", grid=built.path)
+    drawn = draw_galaxies(12, 3, built.grid, engine.cosmology)
+    direct = direct_spectra(
+        drawn.smooth, burst=drawn.burst, sps_home=sps_home, switches=Switches(nebular=False)
+    )
+    whole = SEDParameters(*(jnp.asarray(leaf, jnp.float32) for leaf in drawn.whole))
+    ours = np.asarray(surviving_fraction(engine.tables.grid, whole))
+    np.testing.assert_allclose(ours, direct.surviving, rtol=0.005)
 
 
 def test_the_check_command_prints_every_band(built, sps_home, capsys, monkeypatch):
