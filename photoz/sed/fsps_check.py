@@ -107,34 +107,12 @@ def draw_galaxies(
     place = first + np.floor(uniform(0.0, 1.0) * (last - first)).astype(int)
     share = uniform(0.0, 1.0) * (uniform(0.0, 1.0) < 0.5)
     with_burst = (1.0 - share)[:, None] * fraction
-    with_burst += share[:, None] * thin_bin(edges, centre[place], first)
+    with_burst += share[:, None] * np.asarray(
+        sfh.single_age(jnp.asarray(centre[place]), jnp.asarray(edges)), float
+    )
     burst = Burst(share, centre[place])
     whole: dict[str, Any] = {**smooth, "age_fraction": with_burst}
     return Drawn(z, SEDParameters(**smooth), burst, SEDParameters(**whole))
-
-
-def thin_bin(edges_gyr: np.ndarray, age_gyr: np.ndarray, first: int) -> np.ndarray:
-    """Mass in each age bin that stands for an SSP, (n_gal, n_age); rows sum to one.
-
-    A bin is an average over its width: the SSP at its middle is sharper. Masses in three
-    neighbouring bins, slightly negative beside the middle one, have the mass, mean age and
-    (vanishing) variance of the SSP.
-
-    Args:
-        edges_gyr: edges of the age bins, (n_age + 1,).
-        age_gyr: ages of the SSPs, (n_gal,).
-        first: first bin that may be used, so that no birth cloud is.
-    """
-    n_age = edges_gyr.size - 1
-    place = np.searchsorted(edges_gyr, age_gyr, side="right") - 1
-    bins = np.clip(place - 1, first, n_age - 3)[:, None] + np.arange(3)
-    centre = 0.5 * (edges_gyr[1:] + edges_gyr[:-1])[bins] / age_gyr[:, None] - 1.0
-    width = np.diff(edges_gyr)[bins] / age_gyr[:, None]
-    moments = np.stack([np.ones_like(centre), centre, centre**2 + width**2 / 12.0], axis=1)
-    point = np.broadcast_to(np.array([[1.0], [0.0], [0.0]]), (age_gyr.size, 3, 1))
-    mass = np.zeros((age_gyr.size, n_age))
-    np.put_along_axis(mass, bins, np.linalg.solve(moments, point)[..., 0], axis=1)
-    return mass
 
 
 def compare_routes(

@@ -15,8 +15,7 @@ from jaxtyping import Array, Float
 
 from photoz.assets import asset_path
 from photoz.errors import InputError
-from photoz.sed.constants import BIRTH_CLOUD_GYR
-from photoz.sed.sfh import recentre
+from photoz.sed.sfh import recentre, single_age
 
 TIME_FILE, SFH_FILE, METALS_FILE = "lookback_gyr.txt", "sfh_basis.txt", "metallicity_basis.txt"
 PUBLISHED = {
@@ -138,7 +137,7 @@ def history(
     mix = mix / jnp.sum(mix, axis=1, keepdims=True)
     smooth = recentre(mix @ share, mix @ moment - centre * (mix @ share), age_edges_gyr)
     burst = jnp.where(burst_gyr < age_universe_gyr, burst_fraction, 0.0)[:, None]
-    fraction = (1.0 - burst) * smooth + burst * _at_one_age(burst_gyr, age_edges_gyr)
+    fraction = (1.0 - burst) * smooth + burst * single_age(burst_gyr, age_edges_gyr)
     middle = jnp.minimum(centre, age_universe_gyr) / stretch / bases.oldest_gyr
     metals = jnp.clip(gamma @ _at(bases.metals, middle), *Z_RANGE)
     return fraction, jnp.log10(metals / Z_SOLAR)
@@ -150,35 +149,3 @@ def _at(table: Float[Array, "n n_fine"], x: Float[Array, " m"]) -> Float[Array, 
     low = jnp.clip(jnp.floor(place), 0, table.shape[1] - 2)
     part, index = place - low, low.astype(jnp.int32)
     return (1.0 - part) * table[:, index] + part * table[:, index + 1]
-
-
-def _at_one_age(
-    age_gyr: Float[Array, " n_gal"], age_edges_gyr: Float[Array, " n_age_1"]
-) -> Float[Array, "n_gal n_age"]:
-    """Share a burst between three age bins so that its age and its narrowness are kept.
-
-    The bins are averages; the weights match mass, mean age and mean squared age, so that the
-    light of the burst is right to third order. A weight may be slightly negative. Bins inside
-    the birth cloud are left out: the paper's bursts are older.
-    """
-    width = jnp.diff(age_edges_gyr)
-    centre = 0.5 * (age_edges_gyr[1:] + age_edges_gyr[:-1])
-    first_old = jnp.searchsorted(age_edges_gyr, BIRTH_CLOUD_GYR * (1 - 1e-6))
-    age = jnp.clip(age_gyr, age_edges_gyr[first_old], age_edges_gyr[-1])
-    middle = jnp.searchsorted(age_edges_gyr, age, side="right") - 1
-    bins = jnp.clip(middle, first_old + 1, centre.size - 2)[:, None] + jnp.arange(-1, 2)
-    # about the burst, in units of the middle bin: sums of x^0, x^1, x^2 must be 1, 0, 0
-    unit = width[bins[:, 1:2]]
-    x, w = (centre[bins] - age[:, None]) / unit, width[bins] / unit
-    square = x**2 + w**2 / 12.0
-    cross = jnp.stack(
-        [
-            x[:, 1] * square[:, 2] - x[:, 2] * square[:, 1],
-            x[:, 2] * square[:, 0] - x[:, 0] * square[:, 2],
-            x[:, 0] * square[:, 1] - x[:, 1] * square[:, 0],
-        ],
-        axis=1,
-    )
-    weight = cross / jnp.sum(cross, axis=1, keepdims=True)
-    place = bins[:, :, None] == jnp.arange(centre.size)
-    return jnp.sum(weight[:, :, None] * place, axis=1)

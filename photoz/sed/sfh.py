@@ -3,6 +3,8 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from photoz.sed.constants import BIRTH_CLOUD_GYR
+
 N_CONTINUITY = 7
 FIRST_EDGES_GYR = (0.0, 0.03, 0.1)
 LAST_BIN_START = 0.85  # of the age of the universe
@@ -140,3 +142,39 @@ def _alternating(x: Array, divisors: tuple[int, ...]) -> Array:
     for divisor in reversed(divisors):
         total = 1.0 / divisor - x * total
     return total
+
+
+def single_age(
+    age_gyr: Float[Array, " n_gal"], age_edges_gyr: Float[Array, " n_age_1"]
+) -> Float[Array, "n_gal n_age"]:
+    """Mass fractions of a burst of one age, shared between three age bins.
+
+    The bins are averages; the fractions match mass, mean age and mean squared age, so that the
+    light of the burst is right to third order. One of them may be negative: down to -0.17, and to
+    -1.2 within a bin of the birth cloud, whose own bins are left out.
+
+    Args:
+        age_gyr: lookback times of the bursts, at least 10 Myr.
+        age_edges_gyr: edges of the age bins.
+    """
+    width = jnp.diff(age_edges_gyr)
+    centre = 0.5 * (age_edges_gyr[1:] + age_edges_gyr[:-1])
+    first_old = jnp.searchsorted(age_edges_gyr, BIRTH_CLOUD_GYR * (1 - 1e-6))
+    age = jnp.clip(age_gyr, age_edges_gyr[first_old], age_edges_gyr[-1])
+    middle = jnp.searchsorted(age_edges_gyr, age, side="right") - 1
+    bins = jnp.clip(middle, first_old + 1, centre.size - 2)[:, None] + jnp.arange(-1, 2)
+    # about the burst, in units of the middle bin: sums of x^0, x^1, x^2 must be 1, 0, 0
+    unit = width[bins[:, 1:2]]
+    x, w = (centre[bins] - age[:, None]) / unit, width[bins] / unit
+    square = x**2 + w**2 / 12.0
+    cross = jnp.stack(
+        [
+            x[:, 1] * square[:, 2] - x[:, 2] * square[:, 1],
+            x[:, 2] * square[:, 0] - x[:, 0] * square[:, 2],
+            x[:, 0] * square[:, 1] - x[:, 1] * square[:, 0],
+        ],
+        axis=1,
+    )
+    weight = cross / jnp.sum(cross, axis=1, keepdims=True)
+    place = bins[:, :, None] == jnp.arange(centre.size)
+    return jnp.sum(weight[:, :, None] * place, axis=1)
