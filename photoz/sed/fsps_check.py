@@ -91,6 +91,7 @@ def draw_galaxies(
     lived = np.clip(centre / age[:, None], 0.0, 1.0)
     log_z_star = uniform(-1.5, 0.3)[:, None] - uniform(0.0, 1.5)[:, None] * lived
     log_z_star += 0.2 * np.sin(8.0 * lived + uniform(0.0, 6.0)[:, None])
+    log_z_star = np.clip(log_z_star, *grid.log_z[[0, -1]])
     smooth: dict[str, Any] = {
         "log_mass": uniform(8.0, 12.0),
         "age_fraction": fraction,

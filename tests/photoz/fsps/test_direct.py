@@ -104,5 +104,5 @@ def test_each_bin_has_its_own_metallicity_and_a_burst_is_an_ssp(sps_home):
 
 
 def test_bins_that_are_not_the_lookback_bins_are_refused():
-    with pytest.raises(GridError, match="59 bins, but the lookback bins given are 3"):
+    with pytest.raises(GridError, match="80 bins, but the lookback bins given are 3"):
         direct_spectra(galaxies(1), age_edges_gyr=np.array([0.0, 0.1, 1.0, 10.0]))
