@@ -10,10 +10,10 @@ spectrum that astro-sedpy ships, so that m_Vega = m_AB - m_AB(Vega), and the Sun
 
 import numpy as np
 
-from photoz.errors import GridError, InputError
-from photoz.magnitudes import AB_ZERO_UJY
-from photoz.sed.constants import C_AA_S, CGS_TO_UJY, L_SUN_ERG_S, MPC_CM
+from photoz.errors import InputError
+from photoz.sed.constants import L_SUN_ERG_S, MPC_CM
 from photoz.sed.filters import Band
+from photoz.sed.synphot import ab_magnitude, vega_offset
 
 BRUZUAL_AA = ((3750.0, 3950.0), (4050.0, 4250.0))
 BALOGH_AA = ((3850.0, 3950.0), (4000.0, 4100.0))
@@ -29,7 +29,7 @@ def d4000(wave_aa: np.ndarray, luminosity: np.ndarray) -> float:
         luminosity: per angstrom, any unit, (n_wave,).
 
     Raises:
-        GridError: the spectrum does not cover the windows.
+        InputError: the spectrum does not cover the windows.
     """
     return _break(wave_aa, luminosity, *BRUZUAL_AA)
 
@@ -54,12 +54,19 @@ def absolute_magnitude(
         system: `AB` or `Vega`.
 
     Raises:
-        GridError: the band reaches beyond the spectrum.
-        InputError: there is no such system.
+        InputError: the band reaches beyond the spectrum or Vega's, or there is no such system.
     """
     f_lambda = luminosity * (L_SUN_ERG_S / (4.0 * np.pi * TEN_PARSEC_CM**2))
-    magnitude = ab_magnitude(wave_aa, f_lambda, band)
-    return magnitude if _is_ab(system) else magnitude - vega_ab_magnitude(band)
+    magnitude = ab_magnitude(band, wave_aa, f_lambda)
+    if _is_ab(system):
+        return magnitude
+    offset = vega_offset(band)
+    if np.isnan(offset):
+        raise InputError(
+            f"Band {band.name} reaches beyond the spectrum of Vega (900 A to 300 micrometres); "
+            "ask for its AB magnitude."
+        )
+    return magnitude - offset
 
 
 def rest_colour(
@@ -81,7 +88,7 @@ def mass_to_light(wave_aa: np.ndarray, luminosity: np.ndarray, band: Band, mass:
         mass: in solar masses: formed, living, whatever M/L is to mean.
 
     Raises:
-        GridError: the band reaches beyond the spectrum.
+        InputError: the band reaches beyond the spectrum.
     """
     fainter = absolute_magnitude(wave_aa, luminosity, band) - solar_ab_magnitude(band)
     return mass / 10.0 ** (-0.4 * fainter)
@@ -99,53 +106,21 @@ def k_correction(wave_aa: np.ndarray, luminosity: np.ndarray, band: Band, z: flo
         z: redshift.
 
     Raises:
-        GridError: the band reaches beyond the spectrum, at rest or redshifted.
+        InputError: the band reaches beyond the spectrum, at rest or redshifted.
     """
-    seen = ab_magnitude(wave_aa * (1.0 + z), luminosity / (1.0 + z), band)
-    return seen - ab_magnitude(wave_aa, luminosity, band)
-
-
-def ab_magnitude(wave_aa: np.ndarray, f_lambda: np.ndarray, band: Band) -> float:
-    """AB magnitude of a spectrum in erg / s / cm2 / angstrom, both (n_wave,), through a band.
-
-    Raises:
-        GridError: the band reaches beyond the spectrum.
-    """
-    first, last = band.range_aa
-    if first < wave_aa[0] or last > wave_aa[-1]:
-        raise GridError(
-            f"Band {band.name} covers {first:.0f} to {last:.0f} A, the spectrum "
-            f"{wave_aa[0]:.0f} to {wave_aa[-1]:.0f} A: part of the band has no light. Take a "
-            "band inside it, or build a longer SSP grid with `photoz ssp build`."
-        )
-    fine = np.union1d(wave_aa, band.wave_aa)
-    fine = fine[(fine >= first) & (fine <= last)]
-    trans = np.interp(fine, band.wave_aa, band.transmission)
-    light = np.trapezoid(np.interp(fine, wave_aa, f_lambda) * trans * fine, fine)
-    flux_ujy = light / (np.trapezoid(trans / fine, fine) * C_AA_S) * CGS_TO_UJY
-    return float(AB_ZERO_UJY - 2.5 * np.log10(flux_ujy))
-
-
-def vega_ab_magnitude(band: Band) -> float:
-    """AB magnitude of Vega: what AB magnitudes exceed Vega magnitudes by.
-
-    Raises:
-        GridError: the band reaches beyond Vega's spectrum (900 A to 300 micrometres).
-    """
-    from sedpy.reference_spectra import vega
-
-    return ab_magnitude(vega[:, 0], vega[:, 1], band)
+    seen = ab_magnitude(band, wave_aa * (1.0 + z), luminosity / (1.0 + z))
+    return seen - ab_magnitude(band, wave_aa, luminosity)
 
 
 def solar_ab_magnitude(band: Band) -> float:
     """Absolute AB magnitude of the Sun (CALSPEC, from astro-sedpy).
 
     Raises:
-        GridError: the band reaches beyond the Sun's spectrum.
+        InputError: the band reaches beyond the Sun's spectrum.
     """
     from sedpy.reference_spectra import solar
 
-    return ab_magnitude(solar[:, 0], solar[:, 1], band)
+    return ab_magnitude(band, solar[:, 0].astype(float), solar[:, 1].astype(float))
 
 
 def _is_ab(system: str) -> bool:
@@ -161,7 +136,7 @@ def _break(wave_aa: np.ndarray, luminosity: np.ndarray, blue, red) -> float:
 
 def _mean_f_nu(wave_aa: np.ndarray, luminosity: np.ndarray, low: float, high: float) -> float:
     if wave_aa[0] > low or wave_aa[-1] < high:
-        raise GridError(
+        raise InputError(
             f"The spectrum covers {wave_aa[0]:.0f} to {wave_aa[-1]:.0f} A; the 4000 A break needs "
             f"{low:.0f} to {high:.0f} A."
         )
