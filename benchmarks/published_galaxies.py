@@ -123,13 +123,14 @@ def ionised_gas() -> tuple[float, float]:
     """
     grid = load_grid()
     formed = np.diff(grid.age_edges_gyr[: grid.n_young + 1]) * 1e9
-    (z,) = np.flatnonzero(np.isclose(grid.log_z, 0.0))
+    (star,) = np.flatnonzero(np.isclose(grid.log_z, 0.0))
+    (gas,) = np.flatnonzero(np.isclose(grid.nebular_log_z, 0.0))
     (u,) = np.flatnonzero(np.isclose(grid.log_u, -2.5))
-    photons = formed * np.asarray(grid.ionising[z], float)
+    photons = formed * np.asarray(grid.ionising[star], float)
 
     def line(wave_aa):
         at = int(np.argmin(np.abs(grid.line_wave_aa - wave_aa)))
-        return float(photons @ np.asarray(grid.line[z, u, :, at], float)) * L_SUN_ERG_S
+        return float(photons @ np.asarray(grid.line[gas, u, :, at], float)) * L_SUN_ERG_S
 
     alpha = line(6562.8)
     return float(np.log10(alpha)), alpha / line(4861.3)

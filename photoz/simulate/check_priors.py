@@ -27,7 +27,8 @@ def check_priors(recipe: Recipe, grid: SSPGrid) -> None:
         asked.append(("metals.star", recipe.metals.star, METALS_RANGE, z_axis))
     if recipe.nebular.on:
         u_axis = (float(grid.log_u[0]), float(grid.log_u[-1]))
-        asked.append(("metals.gas", recipe.metals.gas, METALS_RANGE, z_axis))
+        gas_axis = (float(grid.nebular_log_z[0]), float(grid.nebular_log_z[-1]))
+        asked.append(("metals.gas", recipe.metals.gas, METALS_RANGE, gas_axis))
         asked.append(("nebular.log_u", recipe.nebular.log_u, LOG_U_RANGE, u_axis))
     for name, prior, usual, (low, high) in asked:
         first, last = prior.range if isinstance(prior, Prior) else usual
