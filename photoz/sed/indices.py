@@ -1,6 +1,6 @@
 """What an astronomer reads off a rest-frame spectrum: breaks, colours, M/L, K-corrections.
 
-    galaxy = engine.spectrum(parameters, 0.0)
+    galaxy = engine.spectrum(parameters, 0.01)
     d4000_n(galaxy.wave_aa, galaxy.total)
     rest_colour(galaxy.wave_aa, galaxy.total, band_b, band_v, system="Vega")
 
