@@ -19,7 +19,7 @@ from photoz.sed.projection import age_gyr
 from photoz.simulate.recipe import load_recipe
 from photoz.simulate.shapes import draw_shapes, sed_parameters
 
-GROUPS, GROUP_SIZE, REPEATS, N_BAND = 256, 64, 5, 26
+GROUPS, GROUP_SIZE, REPEATS, N_BAND = 256, 64, 15, 26
 
 
 def _parameters(engine: Engine, z):

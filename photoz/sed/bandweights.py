@@ -169,7 +169,7 @@ def pixel_weights(
         lambda i: lax.dynamic_slice(tables.fine, (0, i + n_blue * N_SUB), (n_row, N_FOREST * N_SUB))
     )
     sub = (sub * igm.forest).reshape(n_row, N_FOREST, N_SUB)
-    to_blue, forest, to_red = (jnp.sum(sub * light, axis=-1) for light in tables.forest)
+    to_blue, forest, to_red = jnp.einsum("bps,cps->cbp", sub, tables.forest)
     forest = forest + jnp.pad(to_blue[:, 1:], ((0, 0), (0, 1)))
     forest = forest + jnp.pad(to_red[:, :-1], ((0, 0), (1, 0)))
     blue = pixels(0, n_blue).at[:, -2:].add(_mend_blue(moments(n_blue - 1)))

@@ -74,11 +74,11 @@ class GridTables(NamedTuple):
     age_edges_gyr: Array
     width_aa: Array
     young: Array  # (n_z * n_young, n_wave)
+    clouded: Array  # young stars without their ionising light, and the nebular continuum
     old_weight: Array  # (n_z * n_old, n_basis)
     old_basis: Array
     ionising: Array
-    line: Array  # (n_z_gas * n_u * n_young, n_line)
-    continuum_weight: Array  # (n_z_gas * n_u * n_young, n_basis)
+    nebular: Array  # lines, then weights of the continuum, (n_z_gas * n_u * n_young, ...)
     continuum_basis: Array
     power: Power
     dust_emission: Array
@@ -125,12 +125,14 @@ def grid_tables(grid: SSPGrid, dust_law: str = "kriek-conroy") -> GridTables:
         age_edges_gyr=f32(grid.age_edges_gyr),
         width_aa=f32(width),
         young=f32(young),
+        clouded=f32(np.concatenate([young * ionised, continuum_basis])),
         old_weight=f32(old_weight),
         old_basis=f32(old_basis),
         ionising=f32(grid.ionising),
-        line=f32(grid.line.reshape(-1, grid.line_wave_aa.size)),
-        continuum_weight=f32(
-            grid.continuum_weight.reshape(-1, grid.continuum_basis.shape[0])[:, :N_CONTINUUM]
+        nebular=f32(
+            np.concatenate([grid.line, grid.continuum_weight[..., :N_CONTINUUM]], axis=-1).reshape(
+                -1, grid.line_wave_aa.size + N_CONTINUUM
+            )
         ),
         continuum_basis=f32(continuum_basis),
         power=Power(*(f32(b @ (width * ionised)) for b in (young, old_basis, continuum_basis))),
@@ -178,12 +180,12 @@ def luminosities(tables: GridTables, p: SEDParameters, switches: Switches) -> Li
     if switches.nebular:
         gas, line = _nebular(tables, p, mass[:, :, :n_young])
         clouded = jnp.concatenate([young, gas], axis=1)
-        clouded_basis = jnp.concatenate([tables.young * tables.ionised, tables.continuum_basis])
+        clouded_basis = tables.clouded
         nebular = gas @ tables.continuum_basis
         power = power + gas @ tables.power.continuum_basis
     else:
         nebular = jnp.zeros((n_gal, tables.width_aa.shape[0]))
-        line = jnp.zeros((n_gal, tables.line.shape[1]))
+        line = jnp.zeros((n_gal, tables.is_lya.shape[0]))
     bright = clouded @ clouded_basis
     faint = old @ tables.old_basis
     diffuse = diffuse_transmission(tables.dust, p.tau_diffuse, p.dust_index)
@@ -207,11 +209,10 @@ def _nebular(tables: GridTables, p: SEDParameters, young_mass: Array):
     photons = jnp.sum(young_mass * tables.ionising, axis=1)
     gas = axis_weights(tables.log_z_gas, p.log_z_gas)
     u = axis_weights(tables.log_u, p.log_u)
-    weight = gas[:, :, None, None] * u[:, None, :, None] * photons[:, None, None, :]
-    weight = weight.reshape(weight.shape[0], -1)
-    line = weight @ tables.line
-    line = line * (1.0 - tables.is_lya * (1.0 - p.lya_escape[:, None]))
-    return weight @ tables.continuum_weight, line
+    state = (gas[:, :, None] * u[:, None, :]).reshape(photons.shape[0], -1, 1)
+    weight = (state * photons[:, None, :]).reshape(photons.shape[0], -1)
+    line, continuum = jnp.split(weight @ tables.nebular, [tables.is_lya.shape[0]], axis=-1)
+    return continuum, line * (1.0 - tables.is_lya * (1.0 - p.lya_escape[:, None]))
 
 
 def surviving_fraction(tables: GridTables, p: SEDParameters) -> Float[Array, " n_gal"]:
