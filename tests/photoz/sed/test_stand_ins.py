@@ -19,7 +19,7 @@ FILES = {
     "u_clauds": "cosmos_u_clauds.txt",
 }
 # magnitudes: a line of half the band's width in observed equivalent width, at the worst place
-WORST_LINE = {"nb711": 0.15, "nb816": 0.14, "nb118": 0.16, "u_clauds": 0.45}
+WORST_LINE = {"nb711": 0.15, "nb816": 0.14, "nb118": 0.16, "u_clauds": 0.05}
 pytestmark = pytest.mark.skipif(
     not (FOLDER / FILES["nb711"]).is_file(),
     reason="The real curves are not shipped: set PHOTOZ_DATA to a folder with `filters` beside it.",
@@ -35,14 +35,14 @@ def pairs():
     }
 
 
-@pytest.mark.parametrize("slope", [-3.0, -2.0, -1.0, 0.0, 1.0, 2.0])
+@pytest.mark.parametrize("slope", [-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0])
 @pytest.mark.parametrize("name", FILES)
 def test_smooth_spectra_agree_to_a_hundredth(pairs, name, slope):
     stand_in, real = pairs[name]
     wave = np.arange(2000.0, 20000.0, 2.0)
     spectrum = (wave / 5500.0) ** slope
     change = ab_magnitude(stand_in, wave, spectrum) - ab_magnitude(real, wave, spectrum)
-    assert abs(change) < (0.01 if name == "u_clauds" else 0.001)
+    assert abs(change) < 0.001
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -63,12 +63,10 @@ def test_worst_line_is_as_documented(pairs, name):
     assert WORST_LINE[name] - 0.02 < worst < WORST_LINE[name]
 
 
-def test_clauds_u_is_narrower_than_its_stand_in(pairs):
-    """The limit that docs/surveys.md states: remove it there when the stand-in is mended."""
+def test_clauds_u_has_the_pivot_and_width_of_the_curve(pairs):
     stand_in, real = pairs["u_clauds"]
     assert stand_in.pivot_aa == pytest.approx(real.pivot_aa, rel=1e-3)
-    assert stand_in.fwhm_aa == pytest.approx(868, abs=2)
-    assert real.fwhm_aa == pytest.approx(518, abs=2)
+    assert stand_in.fwhm_aa == pytest.approx(real.fwhm_aa, rel=0.01)
 
 
 def test_stand_ins_for_galaxies_are_as_good_as_documented(pairs):
@@ -106,8 +104,5 @@ def test_stand_ins_for_galaxies_are_as_good_as_documented(pairs):
     flux = np.asarray(engine.photometry(galaxies, z), float).reshape(n, len(FILES), 2)
     change = np.abs(2.5 * np.log10(flux[..., 0] / flux[..., 1]))
     share68, share95 = np.percentile(change, [68, 95], axis=0)
-    narrow, clauds = slice(0, 3), 3
-    assert (share68[narrow] < 0.01).all()
-    assert (share95[narrow] < 0.07).all()
-    assert 0.02 < share68[clauds] < 0.04
-    assert 0.08 < share95[clauds] < 0.15
+    assert (share68 < 0.01).all()
+    assert (share95 < 0.07).all()

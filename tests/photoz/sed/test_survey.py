@@ -40,6 +40,13 @@ def test_shipped_surveys_load(name, n):
     assert survey.reference_band in survey.band_names
 
 
+def test_clauds_u_is_the_stated_formula():
+    band = load_survey("cosmos2020").subset(["u_clauds"]).bands[0]
+    wave = band.wave_aa
+    formula = wave**5.3 / (1 + np.exp(-(wave - 3269) / 54)) / (1 + np.exp((wave - 3972) / 10))
+    assert band.transmission == pytest.approx(formula / formula.max(), abs=1.2e-4)
+
+
 @pytest.mark.parametrize(("centre", "width"), [(7120, 72), (8149, 120), (11909, 112), (3682, 868)])
 def test_stand_in_curves_have_the_published_centre_and_width(centre, width):
     wave, trans = smooth_curve(centre, width)
