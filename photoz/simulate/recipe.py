@@ -82,11 +82,16 @@ class Metals:
 
 @dataclass(frozen=True)
 class Nebular:
-    """Nebular emission: switch, (mean, width) of log U, scatter of the gas metallicity in dex."""
+    """Nebular emission: switch, (mean, width) of log U, scatter of the gas metallicity in dex.
+
+    `line_scatter` is the width in dex by which each group of lines (`photoz.sed.linegroups`)
+    differs from the grid's, a normal cut at three widths, drawn for each group by itself.
+    """
 
     on: bool = True
     log_u: Pair | Prior = (-2.7, 0.5)
     gas_scatter: float = 0.3
+    line_scatter: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -232,6 +237,7 @@ def _check_ranges(recipe: Recipe, where: str) -> None:
                 "uniform bounds above 0, or a normal with cut = [0, ...]."
             )
     _check_positive(recipe, where)
+    _check_scatter(recipe, where)
     _check_grid_ranges(recipe, where)
 
 
@@ -243,6 +249,12 @@ def _check_positive(recipe: Recipe, where: str) -> None:
     ):
         if not 0 < value <= high:
             raise RecipeError(f"{where}: {name} = {value:g}; it must be above 0, up to {high:g}.")
+
+
+def _check_scatter(recipe: Recipe, where: str) -> None:
+    for name, value, high in (("nebular.line_scatter", recipe.nebular.line_scatter, 1.0),):
+        if not 0 <= value <= high:
+            raise RecipeError(f"{where}: {name} = {value:g}; it must lie in 0..{high:g}.")
 
 
 def _check_grid_ranges(recipe: Recipe, where: str) -> None:

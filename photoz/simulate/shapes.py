@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from photoz.sed import provabgs, sfh
+from photoz.sed.linegroups import N_LINE_GROUP
 from photoz.sed.population import GridTables, SEDParameters, surviving_fraction
 from photoz.simulate.priors import Prior, cut_normal
 from photoz.simulate.recipe import LOG_U_RANGE, METALS_RANGE, Recipe
@@ -18,12 +19,16 @@ GAS_METALS = (0.0, 0.30)
 FAMILIES = ("continuity", "delayed", "provabgs")
 N_SFH_BASIS, N_METALS_BASIS = 4, 2
 TAU_GYR = (0.05, 10.0)
+N_KEY = 12  # of the first split; what came later folds in a number from here on
+PROVABGS_KEY, LINE_KEY = range(N_KEY, N_KEY + 2)
+LARGEST_SCATTER = 3.0  # widths at which a scatter is cut
 
 
 class Draw(NamedTuple):
     """Drawn parameters, one value per galaxy or the number given, as stored in the catalogue.
 
-    `family` is the place in `FAMILIES`; entries of a family that the recipe does not draw are 0.
+    `family` is the place in `FAMILIES`; entries of a family that the recipe does not draw are 0,
+    and what it has switched off is None.
     """
 
     log_mass: Array
@@ -42,12 +47,13 @@ class Draw(NamedTuple):
     gamma: Array  # two
     burst_fraction: Array
     burst_gyr: Array
+    log_line: Array | None = None  # one per group of lines
 
 
 def draw_shapes(key: Array, recipe: Recipe, log_mass: Array) -> Draw:
     """Draw the parameters of galaxies whose surviving masses are given, (n_gal,)."""
     n = log_mass.shape[0]
-    k = jax.random.split(key, 12)
+    k = jax.random.split(key, N_KEY)
     dust = recipe.dust
     low, high = jnp.log(jnp.asarray(recipe.sfh.continuity_scale))
     scale = jnp.exp(low + (high - low) * jax.random.uniform(k[0], (n, 1)))
@@ -60,6 +66,7 @@ def draw_shapes(key: Array, recipe: Recipe, log_mass: Array) -> Draw:
         cloud = dust.tau_birth_cloud.draw(k[3], n)
     star, gas = _metals(k[4], k[5], recipe, log_mass)
     log_tau = jax.random.uniform(k[6], (n,), minval=jnp.log(TAU_GYR[0]), maxval=jnp.log(TAU_GYR[1]))
+    lines = recipe.nebular.line_scatter if recipe.nebular.on else 0.0
     return Draw(
         log_mass=log_mass,
         family=_family(jax.random.uniform(k[7], (n,)), recipe),
@@ -73,7 +80,8 @@ def draw_shapes(key: Array, recipe: Recipe, log_mass: Array) -> Draw:
         tau_diffuse=tau_diffuse,
         dust_index=_index(k[10], n, dust.dust_index),
         lya_escape=jax.random.uniform(k[11], (n,)) ** 2,
-        **_provabgs(jax.random.fold_in(key, len(k)), recipe, n),
+        log_line=_scatter(key, LINE_KEY, lines, (n, N_LINE_GROUP)),
+        **_provabgs(jax.random.fold_in(key, PROVABGS_KEY), recipe, n),
     )
 
 
@@ -87,6 +95,16 @@ def _draw(key: Array, n: int, prior, low: float, high: float) -> Array:
 
 def _index(key: Array, n: int, prior) -> Array:
     return (prior if isinstance(prior, Prior) else Prior("uniform", *prior)).draw(key, n)
+
+
+def _scatter(key: Array, number: int, width: float, shape: tuple[int, ...]) -> Array | None:
+    """Draw from a normal about 0 cut at `LARGEST_SCATTER` widths; None where there is no width."""
+    if width == 0:
+        return None
+    bound = LARGEST_SCATTER
+    return width * jax.random.truncated_normal(
+        jax.random.fold_in(key, number), -bound, bound, shape
+    )
 
 
 def _metals(key_star: Array, key_gas: Array, recipe: Recipe, log_mass: Array):
@@ -173,6 +191,7 @@ def sed_parameters(
         tau_diffuse=draw.tau_diffuse,
         dust_index=draw.dust_index,
         lya_escape=draw.lya_escape,
+        log_line=draw.log_line,
     )
     if recipe.population.mass == "formed":
         return parameters

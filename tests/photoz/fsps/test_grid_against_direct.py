@@ -1,5 +1,6 @@
 """A grid built with FSPS holds what FSPS computes: analytic truths, and the same galaxies twice."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from photoz.cli import main
 from photoz.sed.engine import Engine
 from photoz.sed.fsps_check import compare_routes, draw_galaxies
 from photoz.sed.fsps_direct import direct_spectra
-from photoz.sed.population import SEDParameters, Switches, surviving_fraction
+from photoz.sed.population import Switches, surviving_fraction
 from photoz.sed.survey import load_survey
 
 pytestmark = pytest.mark.slow
@@ -96,7 +97,7 @@ def test_surviving_mass_by_both_routes(built, sps_home):
     direct = direct_spectra(
         drawn.smooth, burst=drawn.burst, sps_home=sps_home, switches=Switches(nebular=False)
     )
-    whole = SEDParameters(*(jnp.asarray(leaf, jnp.float32) for leaf in drawn.whole))
+    whole = jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float32), drawn.whole)
     ours = np.asarray(surviving_fraction(engine.tables.grid, whole))
     np.testing.assert_allclose(ours, direct.surviving, rtol=0.005)
 

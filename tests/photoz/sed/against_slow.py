@@ -29,6 +29,7 @@ VARIANTS: dict[str, dict] = {
     "calzetti": {"dust_law": "calzetti"},
     "smc": {"dust_law": "smc"},
     "provabgs-2023": {"switches": Switches(False, False, False)},
+    "lines": {},
 }
 
 
@@ -95,6 +96,7 @@ def engine_parameters(engine: Engine, stored) -> SEDParameters:
         tau_diffuse=f32("tau_diff"),
         dust_index=f32("delta"),
         lya_escape=f32("lya_escape"),
+        **{name: f32(name) for name in SEDParameters._field_defaults if name in stored},
     )
 
 

@@ -65,7 +65,7 @@ def test_gradient_agrees_with_finite_differences(engine, z):
 def test_gradients_are_finite_for_every_parameter(engine, z):
     galaxies = _galaxies(engine, z, tau_diffuse=0.0, tau_birth_cloud=0.0, log_z_star=0.4)
     gradient = jax.grad(lambda g: jnp.sum(engine.photometry(g, z)))(galaxies)
-    assert all(bool(jnp.isfinite(leaf).all()) for leaf in gradient)
+    assert all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves(gradient))
 
 
 def test_dust_dims_every_optical_band(engine, z):

@@ -42,6 +42,12 @@ def test_more_dust_dims_the_blue_more_than_the_red(names):
     assert relative[bands.index("hsc_g")] < relative[bands.index("vista_Ks")] < 0
 
 
+def test_stronger_oxygen_lines_brighten_only_the_bands_that_hold_them(names):
+    brighter, bands = np.asarray(names["brighter"])[0], names["engine"].survey.band_names
+    assert brighter[bands.index("ib827")] > 1.005  # H beta is at 8264 A, [O III] at 8512 A
+    assert brighter[bands.index("hsc_g")] == pytest.approx(1.0, abs=1e-5)
+
+
 def test_the_lines_of_a_recipe_are_accepted():
     import tomllib
 
@@ -52,3 +58,4 @@ def test_the_lines_of_a_recipe_are_accepted():
     recipe = recipe_from_dict(table, "mine.toml")
     assert recipe.dust.law == "calzetti"
     assert recipe.igm.model == "madau1995"
+    assert recipe.nebular.line_scatter == 0.2

@@ -1,0 +1,71 @@
+"""What a recipe switches on is drawn as it says, stored, and leaves all else as it was."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from photoz.simulate import catalogue as module
+from photoz.simulate import read_simulation, recipe_from_dict, simulate
+from photoz.simulate.recipe import load_recipe, recipe_to_dict
+from photoz.simulate.shapes import Draw, draw_shapes
+
+# the section, its entries, the leaves drawn, the columns stored
+SWITCHES = {
+    "lines": (
+        {"nebular": {"line_scatter": 0.2}},
+        ("log_line",),
+        [f"log_line_{i}" for i in (1, 2, 3, 4)],
+    ),
+}
+
+
+def _recipe(change, name="sdss-2mass"):
+    table = recipe_to_dict(load_recipe(name))
+    for section, entries in change.items():
+        table[section] = table.get(section, {}) | entries
+    return recipe_from_dict(table, "mine")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_parts():
+    patch = pytest.MonkeyPatch()
+    patch.setattr(module, "PART_BATCHES", 16)
+    yield
+    patch.undo()
+
+
+@pytest.mark.parametrize("switch", SWITCHES)
+def test_a_switch_changes_nothing_else_that_is_drawn(switch):
+    change, leaves, _ = SWITCHES[switch]
+    mass = jnp.linspace(8.0, 12.0, 50)
+    plain = draw_shapes(jax.random.key(3), _recipe({}), mass)
+    drawn = draw_shapes(jax.random.key(3), _recipe(change), mass)
+    for name in Draw._fields:
+        if name in leaves:
+            assert getattr(plain, name) is None
+            assert getattr(drawn, name) is not None
+        else:
+            np.testing.assert_array_equal(getattr(drawn, name), getattr(plain, name))
+
+
+def test_lines_scatter_by_group_with_the_width_asked():
+    change, _, _ = SWITCHES["lines"]
+    log_line = np.asarray(
+        draw_shapes(jax.random.key(1), _recipe(change), jnp.full(20_000, 10.0)).log_line
+    )
+    np.testing.assert_allclose(log_line.std(axis=0), 0.2, rtol=0.03)
+    assert np.abs(log_line).max() <= 0.6
+    assert np.abs(np.corrcoef(log_line.T) - np.eye(4)).max() < 0.03
+    without = _recipe({"nebular": {"line_scatter": 0.2, "on": False}})
+    assert draw_shapes(jax.random.key(1), without, jnp.full(5, 10.0)).log_line is None
+
+
+@pytest.mark.parametrize("switch", SWITCHES)
+def test_what_was_drawn_is_stored(switch, tmp_path):
+    change, _, columns = SWITCHES[switch]
+    drawn = read_simulation(simulate(_recipe(change), 300, 5, tmp_path / "a.parquet"))
+    plain = read_simulation(simulate(_recipe({}), 300, 5, tmp_path / "b.parquet"))
+    assert set(drawn.params) - set(plain.params) == set(columns)
+    for column in columns:
+        assert np.isfinite(drawn.params[column]).all()
