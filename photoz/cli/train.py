@@ -22,7 +22,7 @@ from photoz.cli.output import json_option, print_json, print_table
     type=click.Choice(["quick", "standard", "best"]),
     default="standard",
     show_default=True,
-    help="Length and size: both models take about 2, 20 and 60 minutes on two cores.",
+    help="Length and size: both models take about 2, 16 and 35 minutes on two cores.",
 )
 @click.option(
     "--noise",

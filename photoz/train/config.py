@@ -10,11 +10,11 @@ from photoz.errors import InputError
 KINDS = ("mdn", "flow")
 PRIORS = ("proposal", "target")
 # optimiser steps of 1,024 galaxies and width of the network; both models on two cores take
-# about 2, 20 and 60 minutes
+# about 2, 16 and 35 minutes
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "quick": {"steps": 2_000, "width": 128},
     "standard": {"steps": 14_000, "width": 256},
-    "best": {"steps": 40_000, "width": 256},
+    "best": {"steps": 30_000, "width": 256},
 }
 LONG_STEPS = 5_000
 TINY = 1e-12
@@ -72,7 +72,7 @@ class TrainConfig:
     n_component: int = 10
     n_bin: int = 24
     n_spline: int = 2
-    learning_rate: float = 1e-3
+    learning_rate: float = 2e-3
     warmup_share: float = 0.03
     weight_decay: float = 1e-4
     clip_norm: float = 2.0

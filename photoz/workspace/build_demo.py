@@ -16,7 +16,7 @@ from photoz.assets import asset_path, assets_dir
 from photoz.errors import JobError, PhotozError
 
 # recipe -> simulated galaxies and steps of training
-RECIPES = {"cosmos2020": (1_000_000, 18_000), "sdss-2mass": (400_000, 8_000)}
+RECIPES = {"cosmos2020": (1_200_000, 30_000), "sdss-2mass": (400_000, 8_000)}
 SEED = 1
 MOCK_SEED, N_MOCK = 2, 5_000
 SMALL_SEED, N_SMALL = 3, 20_000
