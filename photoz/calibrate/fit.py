@@ -13,6 +13,7 @@ from photoz.calibrate.objective import no_change
 from photoz.calibrate.plan import GROUPS, Plan
 from photoz.calibrate.result import CalibrationResult, fitted_parameters, uncertainties
 from photoz.calibrate.sample import densities_of, plan_for, spec_sample
+from photoz.calibrate.witness import make_witness
 from photoz.errors import JobError
 from photoz.provenance import provenance
 
@@ -37,7 +38,10 @@ def prepare(
     bands = tuple(models[kinds[0]].bands)
     sample, rows = spec_sample(catalogue, bands, min(d.z_max for d in densities))
     plan = plan_for(plan, bands, len(rows))
-    return Fitter(bands, densities, sample, rows, plan, kinds, catalogue.n - len(rows))
+    witness = None
+    if plan.centre == "sed":
+        witness = make_witness(models, bands, sample, str(plan.reference_band))
+    return Fitter(bands, densities, sample, rows, plan, kinds, catalogue.n - len(rows), witness)
 
 
 def fit_calibration(

@@ -21,6 +21,7 @@ from photoz.calibrate.objective import (
 )
 from photoz.calibrate.optimiser import minimise
 from photoz.calibrate.plan import GROUPS, Plan, Stage
+from photoz.calibrate.sed_ratios import SEDRatios
 
 _FLOOR_START = 0.01  # at exactly 0 the gradient of a floor vanishes
 _AT_BOUND = 1e-4
@@ -38,11 +39,19 @@ Watch = Callable[[TracePoint], None]
 
 
 class Fit(NamedTuple):
-    """One run of the plan: parameters, objective at every evaluation, convergence by stage."""
+    """One run of the plan.
+
+    Attributes:
+        theta: the parameters.
+        trace: objective at every evaluation.
+        converged: by stage.
+        ratios: what the ridge was centred on, if on anything.
+    """
 
     theta: Theta
     trace: list[TracePoint]
     converged: tuple[bool, ...]
+    ratios: SEDRatios | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,7 @@ class Fitter:
         plan: with its reference band named.
         kinds: what the densities are called.
         n_dropped: rows of the catalogue that cannot be used.
+        ratios_of: the SED ratios of galaxies of weight 1, where the plan asks for them.
     """
 
     bands: tuple[str, ...]
@@ -66,13 +76,14 @@ class Fitter:
     plan: Plan
     kinds: tuple[str, ...] = ()
     n_dropped: int = 0
+    ratios_of: Callable[[np.ndarray], SEDRatios] | None = None
 
     @property
     def n_gal(self) -> int:
         """Number of galaxies."""
         return len(self.rows)
 
-    def problem(self, weight: np.ndarray | None = None) -> Problem:
+    def problem(self, weight: np.ndarray | None = None, ratios: SEDRatios | None = None) -> Problem:
         """Return the loss's arguments for galaxies of weight 1 (default all)."""
         weight = np.ones(self.n_gal) if weight is None else np.asarray(weight)
         return Problem(
@@ -80,12 +91,16 @@ class Fitter:
             self.sample,
             jnp.asarray(weight, jnp.float32),
             ridge_precision(self.plan.ridge),
+            self._centre(ratios),
             jnp.float32(self.plan.outlier_fraction),
         )
 
     def run(self, weight: np.ndarray | None = None, watch: Watch | None = None) -> Fit:
         """Run all stages on the galaxies of weight 1 and return where they end."""
-        problem, theta = self.problem(weight), no_change(len(self.bands))
+        weight = np.ones(self.n_gal) if weight is None else np.asarray(weight)
+        ratios = None if self.ratios_of is None else self.ratios_of(weight)
+        problem = self.problem(weight, ratios)
+        theta = problem.centre
         trace: list[TracePoint] = []
         converged = []
         for number, stage in enumerate(self.plan.stages, start=1):
@@ -102,7 +117,14 @@ class Fitter:
             end = minimise(counted, theta, lower, upper, stage.max_iterations)
             theta = end.parameters
             converged.append(end.converged)
-        return Fit(theta, trace, tuple(converged))
+        return Fit(theta, trace, tuple(converged), ratios)
+
+    def _centre(self, ratios: SEDRatios | None) -> Theta:
+        """Return the theta of the SED ratios; no change without them."""
+        theta = no_change(len(self.bands))
+        if ratios is not None:
+            theta["flux_scale"] = -jnp.log(jnp.asarray(ratios.ratio, jnp.float32))
+        return theta
 
     def bounds(self, stage: Stage, theta: Theta) -> tuple[Theta, Theta]:
         """Return lower and upper bounds of a stage; what is frozen has a bound of zero width."""

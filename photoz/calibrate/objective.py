@@ -81,6 +81,7 @@ class Problem(NamedTuple):
         sample: the galaxies.
         weight: (n_gal,) 1 in the fit, 0 held out.
         precision: ridge of each group, 1 / width^2, scalars.
+        centre: theta that the ridge pulls to.
         outlier_fraction: share of the uniform density.
     """
 
@@ -88,6 +89,7 @@ class Problem(NamedTuple):
     sample: SpecSample
     weight: Float[Array, " n"]
     precision: Mapping[str, Array]
+    centre: Theta
     outlier_fraction: Float[Array, ""]
 
 
@@ -135,10 +137,12 @@ def galaxy_losses(theta: Theta, problem: Problem) -> Float[Array, " n"]:
     return total / len(problem.densities)
 
 
-def ridge(theta: Theta, precision: Mapping[str, Array]) -> Float[Array, ""]:
-    """Return half the squared distance from no change, in units of the ridge widths."""
+def ridge(theta: Theta, problem: Problem) -> Float[Array, ""]:
+    """Return half the squared distance from the centre, in units of the ridge widths."""
+    off = {group: theta[group] - problem.centre[group] for group in GROUPS}
     return sum(
-        (0.5 * precision[group] * jnp.sum(theta[group] ** 2) for group in GROUPS), jnp.zeros(())
+        (0.5 * problem.precision[group] * jnp.sum(off[group] ** 2) for group in GROUPS),
+        jnp.zeros(()),
     )
 
 
@@ -147,7 +151,7 @@ def objective(theta: Theta, problem: Problem) -> Float[Array, ""]:
 
     Minus the log posterior per galaxy, with a Gaussian prior of the ridge's widths.
     """
-    total = summed_loss(theta, problem) + ridge(theta, problem.precision)
+    total = summed_loss(theta, problem) + ridge(theta, problem)
     return total / jnp.sum(problem.weight)
 
 

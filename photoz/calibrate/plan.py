@@ -17,6 +17,7 @@ DEFAULT_BOUNDS: dict[str, tuple[float, float]] = {
     "error_scale": (0.3, 3.0),
     "error_floor": (0.0, 0.3),
 }
+CENTRES = ("none", "sed")
 DEFAULT_RIDGE = {"flux_scale": 0.1, "flux_offset": 1.0, "error_scale": 0.3, "error_floor": 0.05}
 
 
@@ -53,16 +54,24 @@ class Plan:
             scales; 0 switches it off.
         outlier_fraction: share of a density uniform in z that is mixed into the model's, so
             that wrong spectroscopic redshifts do not pull; 0 switches it off.
+        centre: where the ridge of the flux scales pulls: `none` to no change, `sed` to the ratio
+            of observed to best-SED flux at the known redshift, which is also where the fit
+            starts.
     """
 
     stages: tuple[Stage, ...] = (Stage(("flux_scale",)), Stage(("error_scale",)))
     reference_band: str | None = None
     ridge: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_RIDGE))
     outlier_fraction: float = 0.01
+    centre: str = "none"
 
     def __post_init__(self) -> None:
         if not self.stages:
             raise InputError("The calibration plan has no stage; give at least one [[stage]].")
+        if self.centre not in CENTRES:
+            raise InputError(
+                f"The plan's centre is {self.centre!r}; expected one of {', '.join(CENTRES)}."
+            )
         for number, stage in enumerate(self.stages, start=1):
             _check_stage(number, stage)
         for group, width in self.ridge.items():
@@ -104,7 +113,9 @@ class Plan:
 
 
 def load_plan(path: str | Path) -> Plan:
-    """Read a plan from TOML: `reference_band`, `outlier_fraction`, `[ridge]`, `[[stage]]`.
+    """Read a plan from TOML.
+
+    Entries: `reference_band`, `outlier_fraction`, `centre`, `[ridge]`, `[[stage]]`.
 
     Raises:
         InputError: no such file, not TOML, an unknown entry, or impossible values.
@@ -125,8 +136,8 @@ def plan_from_dict(table: Mapping[str, Any], where: str = "plan") -> Plan:
     Raises:
         InputError: an unknown entry, or impossible values; names `where`.
     """
-    _only(table, ("reference_band", "outlier_fraction", "ridge", "stage"), where)
-    given: dict[str, Any] = {k: table[k] for k in ("reference_band",) if k in table}
+    _only(table, ("reference_band", "outlier_fraction", "centre", "ridge", "stage"), where)
+    given: dict[str, Any] = {k: table[k] for k in ("reference_band", "centre") if k in table}
     if "outlier_fraction" in table:
         given["outlier_fraction"] = _number(table["outlier_fraction"], f"{where}, outlier_fraction")
     if "ridge" in table:

@@ -21,6 +21,7 @@ from photoz.sed.population import SEDParameters, Switches
 from photoz.sed.projection import age_gyr
 
 N_LIBRARY, N_START, N_STEP = 96, 3, 25
+N_STEP_NEAR = 6  # from a fit to nearly the same photometry
 ERROR_FLOOR = 0.03  # of the flux: what the templates cannot do
 LIMIT_N_SIGMA = 3.0
 DAMPING, EASE, STIFFEN = 0.1, 0.2, 3.0
@@ -61,6 +62,7 @@ def fit_sed(
     z: Float[np.ndarray, " n_gal"] | float,
     uplim_ujy: Float[np.ndarray, "n_gal n_band"] | None = None,
     seed: int = 0,
+    near: BestSED | None = None,
 ) -> BestSED:
     """Fit spectra to photometry at given redshifts.
 
@@ -71,14 +73,20 @@ def fit_sed(
         z: redshifts, one per galaxy or one for all.
         uplim_ujy: 3-sigma upper limits, NaN where there is none; a model above one is drawn down.
         seed: of the library of starts.
+        near: fits of the same galaxies to photometry that hardly differs, to start from; ten
+            times quicker than a library of starts.
 
     Raises:
         InputError: shapes do not fit, a redshift is outside the engine's range, or a galaxy has
             no measured band.
     """
     data = _observed(engine, flux_ujy, err_ujy, z, uplim_ujy)
-    starts = LIBRARY_SPREAD * jax.random.normal(jax.random.key(seed), (N_LIBRARY, N_FREE))
-    free, flux, misfit = _fit(engine.tables, *data, starts, engine.switches)
+    if near is None:
+        starts = LIBRARY_SPREAD * jax.random.normal(jax.random.key(seed), (N_LIBRARY, N_FREE))
+        starts, n_start, n_step = starts[None], N_START, N_STEP
+    else:
+        starts, n_start, n_step = jnp.asarray(near.free)[:, None], 1, N_STEP_NEAR
+    free, flux, misfit = _fit(engine.tables, *data, starts, engine.switches, n_start, n_step)
     best = np.argmin(np.asarray(misfit), axis=1)
     pick = lambda x: np.take_along_axis(np.asarray(x), best[:, None, None], 1)[:, 0]  # noqa: E731
     redshift, chosen = data[0], pick(free)
@@ -163,7 +171,7 @@ def _rescaled(free: Array, model: Array, flux: Array, sigma: Array) -> tuple[Arr
     return free.at[..., 0].add(jnp.log10(factor)), model * factor[..., None]
 
 
-@partial(jax.jit, static_argnames="switches")
+@partial(jax.jit, static_argnames=("switches", "n_start", "n_step"))
 def _fit(
     tables: Tables,
     z: Array,
@@ -172,8 +180,13 @@ def _fit(
     limit: Array,
     starts: Array,
     switches: Switches,
+    n_start: int,
+    n_step: int,
 ) -> tuple[Array, Array, Array]:
-    """Best free parameters (n_gal, N_START, N_FREE), fluxes and misfits of each start."""
+    """Best free parameters (n_gal, n_start, N_FREE), fluxes and misfits of each start.
+
+    The starts, (n_gal or 1, n_library, N_FREE), are compared first and the best ones followed.
+    """
 
     def model_of(free):
         return group_photometry(tables, _parameters(tables, free, z), z, switches)
@@ -182,9 +195,9 @@ def _fit(
         data = jnp.sum(_residuals(model, flux, sigma, limit) ** 2, axis=-1)
         return data + jnp.sum(prior_residuals(free) ** 2, axis=-1)
 
-    library = jnp.broadcast_to(starts, (z.shape[0], *starts.shape))
+    library = jnp.broadcast_to(starts, (z.shape[0], *starts.shape[1:]))
     library, model = _rescaled(library, model_of(library), flux, sigma)
-    first = jnp.argsort(cost_of(library, model), axis=1)[:, :N_START, None]
+    first = jnp.argsort(cost_of(library, model), axis=1)[:, :n_start, None]
     free = jnp.take_along_axis(library, first, axis=1)
     model = jnp.take_along_axis(model, first, axis=1)
 
@@ -199,7 +212,7 @@ def _fit(
         return pick(trial, free), pick(trial_model, model), jnp.minimum(trial_cost, cost), damping
 
     start = free, model, cost_of(free, model), jnp.full(free.shape[:2], DAMPING)
-    free, model, cost, _ = jax.lax.fori_loop(0, N_STEP, step, start)
+    free, model, cost, _ = jax.lax.fori_loop(0, n_step, step, start)
     return free, model, cost
 
 

@@ -72,10 +72,10 @@ class TrainConfig:
     n_component: int = 10
     n_bin: int = 24
     n_spline: int = 2
-    learning_rate: float = 2e-3
+    learning_rate: float = 1.5e-3
     warmup_share: float = 0.03
     weight_decay: float = 1e-4
-    clip_norm: float = 2.0
+    clip_norm: float = 1.0
     ema_decay: float | None = None
     prior: str = "proposal"
     mask_share: float = 0.3

@@ -26,6 +26,7 @@ from photoz.train.step import (
 
 CHECKPOINT_S = 20.0
 N_LIVE_CRPS = 1000
+DIVERGED = 2.0  # below the best held-out log score
 
 
 class Validation(NamedTuple):
@@ -124,6 +125,7 @@ def fit(
         if progress.step % config.evaluate_every == 0 or progress.step == config.steps:
             held = score_features(build(state.average), *validation, n_crps=N_LIVE_CRPS)
             _report(kind, held, progress, rate, watch)
+            _refuse_divergence(kind, held.log_score, progress)
             better, progress = _judge(config, held.log_score, progress)
             best = state.average if better else best
             if progress.finished or now - saved > CHECKPOINT_S:
@@ -131,6 +133,15 @@ def fit(
                 saved = time.monotonic()
         watch.progress(progress.step)
     return build(best), progress
+
+
+def _refuse_divergence(kind: str, log_score: float, progress: Progress) -> None:
+    if log_score < progress.best_log_score - DIVERGED:
+        raise JobError(
+            f"Training the {kind} diverged before step {progress.step}: its held-out log score is "
+            f"{log_score:.2f}, it was {progress.best_log_score:.2f} at step {progress.best_step}. "
+            "The checkpoint before it is kept; start a new run with a smaller learning rate."
+        )
 
 
 def _until_pause(step: int, config: TrainConfig) -> int:

@@ -17,6 +17,9 @@ from photoz.train.observe import BandLoss, training_features
 
 # XLA's own generator: several times quicker on a CPU than the default one
 KEY_KIND = "rbg"
+# a uniform density of this share beside the model's, in the loss only: the gradient of one galaxy
+# that the network is sure to be elsewhere stays finite, and no such galaxy throws a run off
+LEAST_SHARE = 1e-4
 
 
 class TrainState(NamedTuple):
@@ -105,7 +108,7 @@ def make_advance(
     def loss_of(params: Any, x: Array, z: Array, weight: Array) -> Array:
         model = eqx.combine(params, static)
         log_p = model.log_prob(model.conditional(x), z)
-        return -jnp.mean(weight * log_p)
+        return -jnp.mean(weight * jnp.logaddexp(log_p, jnp.log(LEAST_SHARE / model.z_max)))
 
     def step(state: TrainState, data: TrainData) -> tuple[TrainState, Array, Array]:
         key = jax.random.fold_in(jax.random.key(data.seed, impl=KEY_KIND), state.step)
