@@ -23,10 +23,21 @@ command.add_command(check)
     metavar="BAND=BAND",
     help="Two bands with nearly the same curve: fits the noise's tails. May be repeated.",
 )
+@click.option(
+    "--floor",
+    type=click.FloatRange(0.0, 1.0),
+    help="Fraction of flux that the quoted errors leave out, in every band. Default: 0.015, and "
+    "0.04 beyond 2.2 micrometres.",
+)
 @click.option("--out", required=True, type=click.Path(), help="Noise file to write (.json).")
 @json_option
 def fit(
-    catalogue: str, survey: str | None, same_light: tuple[str, ...], out: str, as_json: bool
+    catalogue: str,
+    survey: str | None,
+    same_light: tuple[str, ...],
+    floor: float | None,
+    out: str,
+    as_json: bool,
 ) -> None:
     """Fit the noise on CATALOGUE, or make it of a depth table.
 
@@ -34,6 +45,8 @@ def fit(
     do not tell how heavy the tails are: two bands that see the same light do (--same-light).
     """
     from dataclasses import asdict, replace
+
+    import numpy as np
 
     from photoz.errors import InputError
     from photoz.jobs.targets import check_target
@@ -53,6 +66,8 @@ def fit(
             raise InputError(
                 f"{catalogue} is a depth table; --same-light needs a catalogue of galaxies."
             )
+        if floor is not None:
+            raise InputError(f"{catalogue} is a depth table; write floors in its column floor.")
         model = depths_noise(depths, wave_aa)
     else:
         read = read_catalogue(catalogue)
@@ -67,6 +82,8 @@ def fit(
         if pairs:
             tails = fit_tails(read, pairs)
             model = replace(model, student_nu=tails.student_nu)
+        if floor is not None:
+            model = replace(model, floor=np.full(len(model.bands), floor))
     save_noise(model, out)
     rows = [
         {
