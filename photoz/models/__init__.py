@@ -5,15 +5,20 @@ from photoz.models.files import TrainedModel, load_model, load_models, save_mode
 from photoz.models.flow import Flow
 from photoz.models.mdn import MDN
 from photoz.models.mixture import MDNParams, TruncatedMixture
+from photoz.models.pool import MDN_WEIGHT, LinearPool, PoolParams, PoolWeight
 from photoz.models.shipped import find_models
 from photoz.models.spline_density import FlowParams, SplineDensity
 
 __all__ = [
     "MDN",
+    "MDN_WEIGHT",
     "Estimator",
     "Flow",
     "FlowParams",
+    "LinearPool",
     "MDNParams",
+    "PoolParams",
+    "PoolWeight",
     "SplineDensity",
     "TrainedModel",
     "TruncatedMixture",

@@ -8,9 +8,10 @@ import jax.numpy as jnp
 from jax.scipy.special import erf, logsumexp
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from photoz.models.bisection import invert
+
 _SQRT_HALF = 0.7071067811865476
 _LOG_SQRT_2PI = 0.9189385332046727
-_BISECTIONS = 26  # z_max / 2^26 is below float32 resolution
 
 
 class MDNParams(NamedTuple):
@@ -70,18 +71,9 @@ class TruncatedMixture(eqx.Module):
     def quantile(self, conditional: MDNParams, q: Float[Array, "..."]) -> Float[Array, "..."]:
         """Return the redshift where the CDF is q, by bisection; q (n,), (n, m) or (1, m)."""
         n = conditional.means.shape[0]
-        shape = (n,) if q.ndim == 1 else (n, q.shape[-1])
-        q = jnp.broadcast_to(q, shape)
-
-        def halve(_: int, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
-            low, high = bracket
-            middle = 0.5 * (low + high)
-            below = self.cdf(conditional, middle) < q
-            return jnp.where(below, middle, low), jnp.where(below, high, middle)
-
-        start = (jnp.zeros(shape), jnp.full(shape, self.z_max))
-        low, high = jax.lax.fori_loop(0, _BISECTIONS, halve, start)
-        return 0.5 * (low + high)
+        q = jnp.broadcast_to(q, (n,) if q.ndim == 1 else (n, q.shape[-1]))
+        low, high = jnp.zeros(q.shape), jnp.full(q.shape, self.z_max)
+        return invert(lambda z: self.cdf(conditional, z), q, low, high)
 
     def sample(self, conditional: MDNParams, key: PRNGKeyArray, m: int) -> Float[Array, "n m"]:
         """Return m redshifts for each galaxy: a component, then its truncated Gaussian."""
