@@ -28,7 +28,8 @@ def command(model: str, catalogue: str, out: str, as_json: bool, **options: Any)
 
     MODEL is a folder of `photoz train`, one of its files, or the name of shipped models;
     CATALOGUE a file in the project's own form (`photoz import` makes one). OUT has points,
-    intervals and densities; memory does not grow with the densities of a large catalogue.
+    intervals and densities, by each model and, where there are two, by their mean (mixture);
+    memory does not grow with the densities of a large catalogue.
     """
     from photoz.cli.progress import progress_bar
     from photoz.infer.job import predict_file
@@ -40,7 +41,7 @@ def command(model: str, catalogue: str, out: str, as_json: bool, **options: Any)
         return
     blank = result["n_without_photometry"]
     click.echo(
-        f"{result['n']} galaxies, {result['pdfs_per_s']:,.0f} densities per second "
-        f"({', '.join(result['estimators'])}), in {result['path']}"
+        f"{result['n']} galaxies by {', '.join(result['estimators'])}, "
+        f"{result['pdfs_per_s']:,.0f} densities per second, in {result['path']}"
         + (f"; {blank} without photometry have none" if blank else "")
     )

@@ -1,5 +1,6 @@
 """Density families by estimator name, evaluated in chunks from stored parameters."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -11,10 +12,21 @@ from jaxtyping import Array, Float
 from photoz.errors import InputError
 from photoz.infer.chunks import map_chunks
 from photoz.infer.grid import cell_edges
-from photoz.models import FlowParams, MDNParams, SplineDensity, TruncatedMixture
+from photoz.models import (
+    FlowParams,
+    LinearPool,
+    MDNParams,
+    PoolParams,
+    PoolWeight,
+    SplineDensity,
+    TruncatedMixture,
+)
 
-PARAMS: dict[str, Any] = {"mdn": MDNParams, "flow": FlowParams}
-_FAMILIES: dict[str, Any] = {"mdn": TruncatedMixture, "flow": SplineDensity}
+MEMBERS = ("mdn", "flow")
+POOL = "mixture"
+# what a posterior and its file hold of each; the pool's own part is its weight
+PARAMS: dict[str, Any] = {"mdn": MDNParams, "flow": FlowParams, POOL: PoolWeight}
+_FAMILIES: dict[str, Any] = {"mdn": TruncatedMixture, "flow": SplineDensity, POOL: LinearPool}
 _JITTED: dict[tuple[Any, str], Any] = {}
 
 
@@ -27,6 +39,20 @@ def family(estimator: str, z_max: float) -> Any:
     if estimator not in _FAMILIES:
         raise InputError(f"There is no density {estimator!r}: known are {', '.join(_FAMILIES)}.")
     return _FAMILIES[estimator](z_max)
+
+
+def parameters(conditional: Mapping[str, Any], estimator: str) -> Any | None:
+    """Return what evaluates an estimator's density, None where that is not held.
+
+    Args:
+        conditional: what a posterior holds, by estimator (`PARAMS`).
+        estimator: whose; the pool's parameters are put together from those of its members.
+    """
+    if estimator != POOL:
+        return conditional.get(estimator)
+    if not {POOL, *MEMBERS} <= set(conditional):
+        return None
+    return PoolParams(conditional[POOL].mdn, *(conditional[name] for name in MEMBERS))
 
 
 class Cells(NamedTuple):
@@ -83,6 +109,30 @@ def cells(estimator: str, conditional: Any, z_grid: np.ndarray, z_max: float) ->
     return map_chunks(
         lambda p: density_on_cells(density, p, grid), conditional, len(conditional[0])
     )
+
+
+def pool_cells(weight: np.ndarray, of_mdn: np.ndarray, of_flow: np.ndarray) -> np.ndarray:
+    """Return the pool's stored densities (n, m), or CDF values (n,), from those of its members.
+
+    Args:
+        weight: of the mixture density network, (n,).
+        of_mdn: its values.
+        of_flow: the flow's.
+    """
+    weight = weight[:, None] if of_mdn.ndim == 2 else weight
+    result = weight * of_mdn
+    result += (1.0 - weight) * of_flow
+    return result
+
+
+def all_cells(
+    conditional: Mapping[str, Any], z_grid: np.ndarray, z_max: float
+) -> dict[str, np.ndarray]:
+    """Return stored densities (n, m) on a grid of every estimator that parameters are held of."""
+    found = {k: cells(k, p, z_grid, z_max) for k, p in conditional.items() if k != POOL}
+    if parameters(conditional, POOL) is not None:
+        found[POOL] = pool_cells(conditional[POOL].mdn, *(found[name] for name in MEMBERS))
+    return found
 
 
 def evaluate(

@@ -76,8 +76,8 @@ def predict_file(
         should_stop: asked between slabs of rows; true ends it with a JobError.
 
     Returns:
-        `n` rows, `path`, `pdfs_per_s` (densities, of every estimator, without compilation),
-        `estimators`, `pdf`, `n_without_photometry`, `seconds`.
+        `n` rows, `path`, `pdfs_per_s` (densities, of every model, without compilation and without
+        counting the mixture), `estimators`, `pdf`, `n_without_photometry`, `seconds`.
 
     Raises:
         InputError: `out` cannot be written, an unknown form, or an empty catalogue.
@@ -106,7 +106,7 @@ def predict_file(
 
     slabs = list(_slabs(galaxies.n, chunk))
     blank = sum(_n_blank(galaxies.take(rows), bands) for rows in slabs)
-    posterior_of(galaxies.take(slabs[0][: min(chunk, len(slabs[0]))]))  # compiles
+    first = posterior_of(galaxies.take(slabs[0][: min(chunk, len(slabs[0]))]))  # compiles
     compiled = time.perf_counter()
     done = 0
     progress(0, galaxies.n)
@@ -127,7 +127,7 @@ def predict_file(
         "n": galaxies.n,
         "pdfs_per_s": galaxies.n * len(loaded) / (ended - compiled),
         "path": str(out),
-        "estimators": list(loaded),
+        "estimators": list(first.estimators),
         "pdf": form,
         "n_without_photometry": blank,
         "seconds": ended - started,

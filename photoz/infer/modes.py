@@ -18,6 +18,7 @@ from photoz.models import MDNParams, TruncatedMixture
 MAP_METHODS = {
     "mdn": ("grid", "components", "components_refined", "samples"),
     "flow": ("grid", "samples"),
+    "mixture": ("grid", "samples"),
 }
 _NEWTON_STEPS = 8
 

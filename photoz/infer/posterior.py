@@ -11,6 +11,7 @@ from photoz.infer import densities, grid, modes
 from photoz.infer.chunks import map_chunks
 
 ODDS_HALF_WIDTH = 0.06  # of 1 + z_map
+SUMMARY_QUANTILES = {"z_lo68": 0.16, "z_median": 0.5, "z_hi68": 0.84}
 
 
 class StackedDensity(NamedTuple):
@@ -32,7 +33,8 @@ class Posterior:
             a galaxy has no usable photometry.
         z_max: upper end of the support.
         conditional: by estimator, the parameters (leading axis n) the densities come from;
-            with them CDF, PIT, quantiles and samples are exact, else linear within a cell.
+            with them CDF, PIT, quantiles and samples are exact, else linear within a cell. Of
+            the mixture only its weight: the rest are the parameters of the other two.
         z_spec: spectroscopic redshifts, NaN = unknown, (n,), or None.
         summaries: by estimator, columns computed with the densities (`z_map`, `z_median`,
             `z_lo68`, `z_hi68`, `odds`, `pit`), (n,) each.
@@ -76,17 +78,35 @@ class Posterior:
             summaries=cut(self.summaries),
         )
 
+    def alone(self, estimator: str) -> "Posterior":
+        """Return the posterior of one estimator, with the parameters that evaluate it.
+
+        Raises:
+            InputError: it is not here.
+        """
+        needed = {estimator} if estimator != densities.POOL else {estimator, *densities.MEMBERS}
+        return replace(
+            self,
+            pdf={estimator: self._pdf(estimator)},
+            conditional={k: v for k, v in self.conditional.items() if k in needed},
+            summaries={k: v for k, v in self.summaries.items() if k == estimator},
+        )
+
+    def is_exact(self, estimator: str) -> bool:
+        """Return whether an estimator is evaluated from its parameters, not from its cells."""
+        return densities.parameters(self.conditional, estimator) is not None
+
     def cdf(self, estimator: str, z: np.ndarray) -> np.ndarray:
         """Return the CDF of each galaxy at its own z (n,); NaN where either is unknown."""
         z = np.asarray(z, np.float64)
-        if estimator not in self.conditional:
+        if not self.is_exact(estimator):
             return grid.cdf_from_cells(self.z_grid, self._pdf(estimator), z)
         return np.where(np.isfinite(z), self._exact("cdf", estimator, np.nan_to_num(z)), np.nan)
 
     def log_prob(self, estimator: str, z: np.ndarray) -> np.ndarray:
         """Return ln p at each galaxy's own z (n,), -inf where p is zero or outside the grid."""
         z = np.asarray(z, np.float64)
-        if estimator in self.conditional:
+        if self.is_exact(estimator):
             value = self._exact("log_prob", estimator, np.nan_to_num(z))
         else:
             density = grid.interpolate_rows(self.z_grid, self._pdf(estimator), z)
@@ -97,7 +117,7 @@ class Posterior:
     def quantile(self, estimator: str, q: np.ndarray | list[float]) -> np.ndarray:
         """Return quantiles, (n, len(q))."""
         q = np.asarray(q, np.float64)
-        if estimator not in self.conditional:
+        if not self.is_exact(estimator):
             return grid.quantiles_from_cells(self.z_grid, self._pdf(estimator), q)
         rows = np.broadcast_to(q, (self.n, len(q)))
         return np.where(self.usable[:, None], self._exact("quantile", estimator, rows), np.nan)
@@ -170,7 +190,7 @@ class Posterior:
     def sample(self, estimator: str, m: int, seed: int = 0) -> np.ndarray:
         """Return m redshifts of each galaxy, (n, m): quantiles of uniform numbers."""
         q = np.random.default_rng(seed).random((self.n, m))
-        if estimator in self.conditional:
+        if self.is_exact(estimator):
             return np.where(self.usable[:, None], self._exact("quantile", estimator, q), np.nan)
         edges = grid.cell_edges(self.z_grid)
         cumulative = grid.cdf_at_edges(self.z_grid, self._pdf(estimator))
@@ -204,12 +224,13 @@ class Posterior:
 
     def _params(self, estimator: str) -> Any:
         self._pdf(estimator)
-        if estimator not in self.conditional:
+        found = densities.parameters(self.conditional, estimator)
+        if found is None:
             raise InputError(
                 f"This result holds no components or knots of {estimator!r}, which this needs: "
                 "predict again with `--pdf components` or `--pdf grid`."
             )
-        return self.conditional[estimator]
+        return found
 
     def _exact(self, method: str, estimator: str, at: np.ndarray) -> np.ndarray:
         """Evaluate a method of the density; at (n,) or (n, k)."""

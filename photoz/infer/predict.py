@@ -15,17 +15,16 @@ from photoz.features import FeatureSpec, features
 from photoz.infer.chunks import CHUNK, map_chunks
 from photoz.infer.densities import Cells, cdf_on_edges, differences
 from photoz.infer.grid import default_grid
+from photoz.infer.mixture import check_weight, with_mixture
 from photoz.infer.photometry import Photometry, check_bands, photometry_for
-from photoz.infer.posterior import ODDS_HALF_WIDTH, Posterior
-from photoz.models import Estimator, TrainedModel
+from photoz.infer.posterior import ODDS_HALF_WIDTH, SUMMARY_QUANTILES, Posterior
+from photoz.models import MDN_WEIGHT, Estimator, TrainedModel
 from photoz.provenance import provenance
 from photoz.states import MISSING
 
 if TYPE_CHECKING:
     from photoz.calibrate import Calibration
     from photoz.catalogue import Catalogue
-
-_QUANTILES = {"z_lo68": 0.16, "z_median": 0.5, "z_hi68": 0.84}
 
 
 class Inferred(NamedTuple):
@@ -79,9 +78,9 @@ def _cells_and_summary(
     peak = grid.points[jnp.argmax(pdf, axis=1)]
     half = ODDS_HALF_WIDTH * (1.0 + peak)
     odds = estimator.cdf(conditional, peak + half) - estimator.cdf(conditional, peak - half)
-    quantiles = estimator.quantile(conditional, jnp.array([list(_QUANTILES.values())]))
+    quantiles = estimator.quantile(conditional, jnp.array([list(SUMMARY_QUANTILES.values())]))
     summary = {"z_map": peak, "odds": odds}
-    summary |= {name: quantiles[:, k] for k, name in enumerate(_QUANTILES)}
+    summary |= {name: quantiles[:, k] for k, name in enumerate(SUMMARY_QUANTILES)}
     return pdf, summary
 
 
@@ -93,8 +92,9 @@ def predict(
     *,
     chunk: int = CHUNK,
     allow_missing_bands: bool = False,
+    mdn_weight: float = MDN_WEIGHT,
 ) -> Posterior:
-    """Return the posteriors of a catalogue by every model.
+    """Return the posteriors of a catalogue by every model, and by the mixture of both.
 
     Galaxies without any band get NaN.
 
@@ -105,13 +105,15 @@ def predict(
         z_grid: increasing redshifts; default 0 to z_max in steps of 0.005.
         chunk: rows per compiled call.
         allow_missing_bands: treat bands that the catalogue lacks as missing.
+        mdn_weight: of the MDN in the mixture (`with_mixture`); one model alone has none.
 
     Raises:
         ModelError: no model, models that do not fit together, or bands that do not fit.
-        InputError: an empty catalogue, a calibration without a band of the model, or an
-            unusable grid.
+        InputError: an empty catalogue, a calibration without a band of the model, an unusable
+            grid, or a weight outside 0 to 1.
     """
     bands, z_max = common_support(models)
+    check_weight(mdn_weight)
     if catalogue.n == 0:
         raise InputError("The catalogue has no rows: there is nothing to predict.")
     check_bands(bands, catalogue.bands, allow_missing=allow_missing_bands)
@@ -124,7 +126,7 @@ def predict(
     for name, model in models.items():
         run = partial(_infer_chunk, model, offsets, grid)
         results[name] = map_chunks(run, photometry, catalogue.n, chunk)
-    results = jax.tree.map(lambda a: _blank_rows(a, blank), results)
+    results = {k: jax.tree.map(lambda a: _blank_rows(a, blank), r) for k, r in results.items()}
     posterior = Posterior(
         ids=catalogue.ids,
         z_grid=z_grid,
@@ -148,7 +150,7 @@ def predict(
     if catalogue.z_spec is not None:
         for name in models:
             posterior.summaries[name]["pit"] = posterior.cdf(name, catalogue.z_spec)
-    return posterior
+    return with_mixture(posterior, mdn_weight)
 
 
 def common_support(models: Mapping[str, TrainedModel]) -> tuple[tuple[str, ...], float]:

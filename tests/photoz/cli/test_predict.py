@@ -20,7 +20,8 @@ def test_it_prints_the_keys_that_outside_checks_rely_on(photoz, models, catalogu
     assert {"n", "pdfs_per_s", "path"} <= done.json.keys()
     assert (done.json["n"], done.json["path"]) == (60, "p.parquet")
     found = read_posterior(tmp_path / "p.parquet")
-    assert set(found.estimators) == {"mdn", "flow"}
+    assert found.estimators == ("mdn", "flow", "mixture")
+    assert done.json["estimators"] == ["mdn", "flow", "mixture"]
     assert np.isfinite(found.z_map("mdn")).all()
 
 
@@ -33,7 +34,7 @@ def test_one_model_file_and_a_form(photoz, models, catalogue):
     assert "60 galaxies" in done.out
     names = pq.read_schema("p.parquet").names
     assert {"id", "z_spec", "z_map_mdn", "z_lo68_mdn", "odds_mdn"} <= set(names)
-    assert not any(name.startswith("pdf") or name.endswith("flow") for name in names)
+    assert not any(name.startswith("pdf") or name.endswith(("flow", "mixture")) for name in names)
 
 
 @pytest.mark.parametrize(

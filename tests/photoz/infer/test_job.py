@@ -38,7 +38,7 @@ def test_chunks_change_nothing(tmp_path, models, catalogue):
     found = read_posterior(tmp_path / "small.parquet")
     expected = predict(load_models(models), read_catalogue(catalogue))
     np.testing.assert_array_equal(found.ids, expected.ids)
-    for name in ("mdn", "flow"):
+    for name in ("mdn", "flow", "mixture"):
         np.testing.assert_allclose(found.pdf[name], expected.pdf[name], rtol=1e-4, atol=1e-5)
         assert found.summaries[name].keys() == expected.summaries[name].keys()
         np.testing.assert_allclose(
@@ -101,7 +101,7 @@ def test_every_form_has_the_same_points(tmp_path, models, catalogue, form):
     predict_file(models, catalogue, tmp_path / "g.parquet")
     predict_file(models, catalogue, tmp_path / "f.parquet", pdf=form)
     grid, other = (pq.read_table(tmp_path / f"{name}.parquet") for name in "gf")
-    for column in ("z_map_mdn", "z_lo68_flow", "odds_mdn", "pit_flow"):
+    for column in ("z_map_mdn", "z_lo68_flow", "odds_mdn", "pit_flow", "z_hi68_mixture"):
         np.testing.assert_array_equal(grid[column].to_numpy(), other[column].to_numpy())
     assert ("pdf_mdn" in other.column_names) is False
 

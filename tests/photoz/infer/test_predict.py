@@ -69,6 +69,21 @@ def test_densities_are_the_models_cdf_over_each_cell(models, catalogue, predicte
         np.testing.assert_allclose(z["odds"][some], predicted.odds(name)[some], atol=1e-5)
 
 
+def test_two_models_have_a_mixture_and_one_has_none(models, catalogue, predicted):
+    assert predicted.estimators == ("mdn", "flow", "mixture")
+    assert predict({"mdn": models["mdn"]}, catalogue, z_grid=COARSE).estimators == ("mdn",)
+    some = np.delete(np.arange(N), 4)
+    mean = 0.5 * (predicted.pdf["mdn"] + predicted.pdf["flow"])
+    np.testing.assert_allclose(predicted.pdf["mixture"][some], mean[some], rtol=1e-6)
+    z = predicted.summaries["mixture"]
+    assert z.keys() == predicted.summaries["mdn"].keys()
+    np.testing.assert_allclose(z["z_median"][some], predicted.median("mixture")[some], atol=1e-5)
+    np.testing.assert_allclose(z["pit"], predicted.pit("mixture"), atol=1e-6)
+    np.testing.assert_allclose(z["odds"][some], predicted.odds("mixture")[some], atol=1e-5)
+    with pytest.raises(InputError, match="weight in the mixture is 2"):
+        predict(models, catalogue, z_grid=COARSE, mdn_weight=2.0)
+
+
 def test_rows_do_not_depend_on_chunks(models, catalogue, predicted):
     again = predict(models, catalogue, z_grid=COARSE, chunk=16)
     for name in models:
@@ -76,7 +91,7 @@ def test_rows_do_not_depend_on_chunks(models, catalogue, predicted):
 
 
 def test_a_galaxy_without_any_band_gets_no_answer(predicted):
-    for name in ("mdn", "flow"):
+    for name in ("mdn", "flow", "mixture"):
         assert np.isnan(predicted.pdf[name][4]).all()
         assert all(np.isnan(column[4]) for column in predicted.summaries[name].values())
         assert np.isfinite(predicted.pdf[name][7]).all()
