@@ -7,7 +7,7 @@ import jax
 import numpy as np
 
 from photoz.calibrate import kfold_calibration, prepare
-from photoz.infer import Posterior, predict
+from photoz.infer import Posterior, predict, with_mixture
 
 if TYPE_CHECKING:
     from photoz.calibrate import Plan
@@ -24,7 +24,8 @@ def heldout_posterior(
 ) -> Posterior:
     """Return the posteriors of all galaxies, each under a calibration that never saw its fold.
 
-    The offsets of each estimator are fitted through that estimator alone.
+    The offsets of each estimator are fitted through that estimator alone; the mixture is that of
+    the two densities after their own offsets.
 
     Args:
         models: by estimator.
@@ -54,7 +55,7 @@ def heldout_posterior(
             pieces.append(predict({kind: models[kind]}, catalogue.take(rows), offsets))
             order.append(rows)
         parts.append(join(pieces, np.concatenate(order)))
-    return _side_by_side(parts)
+    return with_mixture(_side_by_side(parts))
 
 
 def join(pieces: list[Posterior], rows: np.ndarray) -> Posterior:

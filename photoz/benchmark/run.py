@@ -23,7 +23,7 @@ def run_benchmark(
     plan: "Plan | None" = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[list[dict[str, Any]], Posterior]:
-    """Score both estimators on a real set beside everything they are compared with.
+    """Score the estimators on a real set beside everything they are compared with.
 
     Offsets, where `calibrated` is true, are fitted in fixed folds (id modulo the number of
     folds) and every galaxy is scored under the fit that did not see it.

@@ -20,7 +20,7 @@ def command(
     out: str | None,
     as_json: bool,
 ) -> None:
-    """Score both estimators on real galaxies in fixed folds, other codes and baselines beside."""
+    """Score the estimators on real galaxies in fixed folds, other codes and baselines beside."""
     from photoz.assets import asset_path
     from photoz.benchmark.run import run_benchmark
     from photoz.benchmark.sets import data_dir, find_set
