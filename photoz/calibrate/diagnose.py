@@ -14,10 +14,13 @@ from jaxtyping import Array, Float
 from photoz.calibrate.calibration import Calibration, CalibrationArrays, apply
 from photoz.calibrate.objective import ModelDensity, SpecSample
 from photoz.calibrate.sample import densities_of
+from photoz.infer.densities import MEMBERS, POOL
 from photoz.infer.grid import cell_edges, default_grid
 from photoz.metrics.pit import ecdf_band, ks_distance
 from photoz.metrics.points import bias, normalised_dz, outlier_fraction, sigma_nmad
 from photoz.metrics.scores import LOG_SCORE_FLOOR
+from photoz.models import MDN_WEIGHT, LinearPool, PoolParams
+from photoz.models.pool import pooled
 
 if TYPE_CHECKING:
     from photoz.models import TrainedModel
@@ -42,6 +45,28 @@ class DensityScores(NamedTuple):
     log_score: Any
     crps: Any
     z_map: Any
+
+
+class _Seen(NamedTuple):
+    """What is averaged in a pool: CDFs and densities of n galaxies.
+
+    Attributes:
+        coarse: CDF at the coarse edges, (n, m_coarse).
+        pit: CDF at z_spec, (n,).
+        pair: densities of the two stored cells around z_spec, (n, 2).
+    """
+
+    coarse: Any
+    pit: Any
+    pair: Any
+
+
+class _Judged(NamedTuple):
+    """Scores of one model, and what a pool of two needs of it."""
+
+    scores: DensityScores
+    conditional: Any
+    seen: _Seen
 
 
 class _Grid(NamedTuple):
@@ -77,6 +102,8 @@ class Diagnosis:
     def scores(self, calibration: Calibration) -> dict[str, DensityScores]:
         """Return the scores of every galaxy by estimator, numpy arrays (n,).
 
+        Beside two models stands their `mixture`, from what was computed of them.
+
         Raises:
             InputError: the calibration lacks a band.
         """
@@ -86,10 +113,16 @@ class Diagnosis:
             kind: _scores(density, arrays, self.sample, self._grid(density.z_max))
             for kind, density in self.densities.items()
         }
-        n = len(self.sample.z_spec)
+        scored = {kind: judged.scores for kind, judged in found.items()}
+        if set(MEMBERS) <= set(found) and len({d.z_max for d in self.densities.values()}) == 1:
+            z_max = self.densities[MEMBERS[0]].z_max
+            pair = tuple(found[kind] for kind in MEMBERS)
+            scored[POOL] = _pool_scores(
+                LinearPool(z_max), *pair, self.sample.z_spec, self._grid(z_max)
+            )
         return {
-            kind: DensityScores(*(np.asarray(a, np.float64)[:n] for a in jax.device_get(scored)))
-            for kind, scored in found.items()
+            kind: DensityScores(*(np.asarray(a, np.float64) for a in columns))
+            for kind, columns in jax.device_get(scored).items()
         }
 
     def _grid(self, z_max: float) -> _Grid:
@@ -144,7 +177,7 @@ def ecdf_difference(pit: np.ndarray, u: np.ndarray) -> np.ndarray:
 @eqx.filter_jit
 def _scores(
     density: ModelDensity, calibration: CalibrationArrays, sample: SpecSample, grid: _Grid
-) -> DensityScores:
+) -> _Judged:
     """Score in chunks that stay in the cache; the last one is filled up with its last row."""
     n = sample.z_spec.shape[0]
     size = min(CHUNK, n)
@@ -152,30 +185,55 @@ def _scores(
     index = jnp.minimum(jnp.arange(n_chunk * size), n - 1).reshape(n_chunk, size)
     rows = {name: getattr(sample, name)[index] for name in BATCHED}
 
-    def one(part: dict[str, Any]) -> DensityScores:
+    def one(part: dict[str, Any]) -> _Judged:
         photometry = apply(calibration, part["flux_ujy"], part["err_ujy"], part["limit_ujy"])
         conditional = density.conditional(*photometry, part["state"])
-        return _score_chunk(density.estimator, conditional, part["z_spec"], grid)
+        seen = _look(density.estimator, conditional, part["z_spec"], grid)
+        scores = _judge(density.estimator, conditional, seen, part["z_spec"], grid)
+        return _Judged(scores, conditional, seen)
 
-    return DensityScores(*(a.reshape(-1) for a in jax.lax.map(one, rows)))
+    judged = jax.lax.map(one, rows)
+    return jax.tree.map(lambda a: a.reshape(-1, *a.shape[2:])[:n], judged)
 
 
-def _score_chunk(estimator: Any, conditional: Any, z: Array, grid: _Grid) -> DensityScores:
-    coarse_cdf = estimator.cdf(conditional, grid.coarse[None, :])
-    pit = estimator.cdf(conditional, z)
-    return DensityScores(
-        pit=pit,
-        log_score=_log_score(estimator, conditional, z, grid),
-        crps=_crps(coarse_cdf, pit, z, grid.coarse),
-        z_map=_peak(estimator, conditional, coarse_cdf, grid),
+@eqx.filter_jit
+def _pool_scores(
+    density: LinearPool, mdn: _Judged, flow: _Judged, z: Array, grid: _Grid
+) -> DensityScores:
+    """Score the pool: only its peak needs densities that its members were not asked for."""
+    params = PoolParams(jnp.full(z.shape, MDN_WEIGHT), mdn.conditional, flow.conditional)
+    both = zip(mdn.seen, flow.seen, strict=True)
+    seen = _Seen(*(pooled(params.weight, *parts) for parts in both))
+    return _judge(density, params, seen, z, grid)
+
+
+def _look(estimator: Any, conditional: Any, z: Array, grid: _Grid) -> _Seen:
+    upper = _upper(z, grid)
+    edges = grid.edges[upper[:, None] + jnp.arange(-1, 2)]
+    return _Seen(
+        coarse=estimator.cdf(conditional, grid.coarse[None, :]),
+        pit=estimator.cdf(conditional, z),
+        pair=_cell_density(estimator, conditional, edges),
     )
 
 
-def _log_score(estimator: Any, conditional: Any, z: Array, grid: _Grid) -> Array:
+def _judge(estimator: Any, conditional: Any, seen: _Seen, z: Array, grid: _Grid) -> DensityScores:
+    return DensityScores(
+        pit=seen.pit,
+        log_score=_log_score(seen.pair, z, grid),
+        crps=_crps(seen.coarse, seen.pit, z, grid.coarse),
+        z_map=_peak(estimator, conditional, seen.coarse, grid),
+    )
+
+
+def _upper(z: Array, grid: _Grid) -> Array:
+    """Return the grid point above z, or the last, (n,)."""
+    return jnp.clip(jnp.searchsorted(grid.points, z), 1, len(grid.points) - 1)
+
+
+def _log_score(pair: Array, z: Array, grid: _Grid) -> Array:
     """Interpolate between the two cells of the stored grid around z."""
-    upper = jnp.clip(jnp.searchsorted(grid.points, z), 1, len(grid.points) - 1)
-    edges = grid.edges[upper[:, None] + jnp.arange(-1, 2)]
-    pair = _cell_density(estimator, conditional, edges)
+    upper = _upper(z, grid)
     left, right = grid.points[upper - 1], grid.points[upper]
     weight = (z - left) / (right - left)
     return jnp.log(jnp.maximum((1 - weight) * pair[:, 0] + weight * pair[:, 1], LOG_SCORE_FLOOR))

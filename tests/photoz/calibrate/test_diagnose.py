@@ -61,7 +61,7 @@ def judged(models, catalogue):
     return diagnosis, diagnosis.scores(calibration), posterior
 
 
-@pytest.mark.parametrize("kind", ["mdn", "flow"])
+@pytest.mark.parametrize("kind", ["mdn", "flow", "mixture"])
 def test_every_galaxy_scores_as_in_the_metrics(judged, kind):
     _, scores, posterior = judged
     truth = galaxy_scores(posterior, kind)
@@ -71,7 +71,7 @@ def test_every_galaxy_scores_as_in_the_metrics(judged, kind):
     assert np.mean(scores[kind].z_map != posterior.z_map(kind)) < 0.02
 
 
-@pytest.mark.parametrize("kind", ["mdn", "flow"])
+@pytest.mark.parametrize("kind", ["mdn", "flow", "mixture"])
 def test_the_means_are_named_and_defined_as_in_the_metrics(judged, kind):
     _, scores, posterior = judged
     truth = summarise(galaxy_scores(posterior, kind))
@@ -86,6 +86,12 @@ def test_a_changed_calibration_changes_the_scores_and_coming_back_restores_them(
     assert np.abs(plain["mdn"].pit - scores["mdn"].pit).max() > 1e-3
     again = diagnosis.scores(identity(BANDS))
     np.testing.assert_array_equal(plain["flow"].crps, again["flow"].crps)
+
+
+def test_one_model_alone_has_no_mixture(models, catalogue):
+    sample, _ = spec_sample(catalogue.take(np.arange(30)), BANDS, Z_MAX)
+    alone = Diagnosis.of({"flow": models["flow"]}, sample)
+    assert list(alone.scores(identity(BANDS))) == ["flow"]
 
 
 def test_a_calibration_without_a_band_is_refused(judged):
