@@ -25,7 +25,7 @@ LEADS = {
     "train": "Teach the two density estimators on a simulation, and watch them learn.",
     "galaxies": "Pick a galaxy and see what its photometry says about its redshift.",
     "calibrate": "Move fluxes and errors band by band and see whether posteriors stay honest.",
-    "compare": "Score both estimators where redshifts are known, before and after calibration.",
+    "compare": "Score the estimators where redshifts are known, before and after calibration.",
 }
 
 HELP = """

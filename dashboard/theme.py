@@ -13,6 +13,7 @@ from bokeh.plotting import figure
 COLOURS = {
     "mdn": "#0a7ab8",
     "flow": "#c4703f",
+    "mixture": "#8a2bff",
     "truth": "#c9326d",
     "peers": "#a548e8",
     "real": "#069a97",
@@ -20,7 +21,7 @@ COLOURS = {
 }
 GUIDE = "#858585"  # axes at zero, expectations, bands of equal probability
 PAPER = {"light": "#ffffff", "dark": "#1e1e1e"}
-NAMES = {"mdn": "MDN", "flow": "Flow", "truth": "Spectroscopic z"}
+NAMES = {"mdn": "MDN", "flow": "Flow", "mixture": "Mixture", "truth": "Spectroscopic z"}
 
 THEME_CONFIG = {
     mode: {

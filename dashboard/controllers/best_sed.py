@@ -8,6 +8,7 @@ from dashboard.controllers.galaxies import Inference
 from dashboard.plots.best_sed import SEDCurve, SEDView
 from dashboard.store import SHARED
 from photoz.errors import InputError
+from photoz.infer.densities import POOL
 from photoz.infer.peaks import posterior_peaks
 
 N_PEAK = 3
@@ -17,8 +18,8 @@ N_POINT = 600  # of a curve
 def best_seds(found: Inference, row: int) -> SEDView:
     """Fit the galaxy's photometry, calibrated where offsets are active, at each of its peaks.
 
-    The same numbers as `photoz.sed.fit_sed` at those redshifts. Peaks are those of the mean of
-    the estimators' densities.
+    The same numbers as `photoz.sed.fit_sed` at those redshifts. Peaks are those of the mixture,
+    or of the one estimator there is.
 
     Raises:
         InputError: no shipped survey has the bands, or the galaxy has no measured band.
@@ -33,8 +34,9 @@ def best_seds(found: Inference, row: int) -> SEDView:
         moved = apply(found.calibration.for_bands(one.bands), flux, err, limit)
         flux, err, limit = (np.asarray(part, float) for part in moved[:3])
     engine = _engine(one.bands, found.z_max)
-    pdf = np.mean([density[0] for density in found.posterior(row).pdf.values()], axis=0)
-    peaks = posterior_peaks(found.z_grid, pdf, N_PEAK)
+    posterior = found.posterior(row)
+    best = POOL if POOL in posterior.estimators else posterior.estimators[0]
+    peaks = posterior_peaks(found.z_grid, posterior.pdf[best][0], N_PEAK)
     z = np.array([max(peak.z, float(found.z_grid[1])) for peak in peaks])
     z = np.append(z, np.repeat(z[:1], N_PEAK - len(z)))  # one shape: compiled once
     several = lambda a: np.repeat(a, N_PEAK, axis=0)  # noqa: E731

@@ -1,7 +1,7 @@
-"""Scores of both estimators and of what any code must beat, before and after a calibration."""
+"""Scores of the estimators and of what any code must beat, before and after a calibration."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ class Score:
     """One line of the comparison.
 
     Attributes:
-        key: `mdn`, `mdn:calibrated`, `trainz`, ...
+        key: `mdn`, `mixture:calibrated`, `trainz`, ...
         estimator: whose posteriors.
         calibrated: whether the offsets were applied.
         row: the line of `photoz.metrics.evaluate`.
@@ -107,18 +107,13 @@ def _compare(
     if calibration != NO_CALIBRATION:
         posteriors.append((predict(models, some, library.calibration(calibration)), True))
     report(0.5)
-    names = list(models)
+    names = plain.estimators
     last = posteriors[-1][0]
     posteriors += [
         (trainz(plain, plain.require_z_spec()), False),
         (gaussian(last, names[0]), False),
     ]
-    # predict sorts its estimators; people read them in the order of the models
-    parts = [
-        (one, flag, name)
-        for one, flag in posteriors
-        for name in [n for n in (*names, "trainz", "gaussian") if n in one.estimators]
-    ]
+    parts = [(one, flag, name) for one, flag in posteriors for name in one.estimators]
     scores = []
     for k, (posterior, calibrated, name) in enumerate(parts):
         scores.append(_score(posterior, name, calibrated))
@@ -127,7 +122,7 @@ def _compare(
         scores=tuple(scores),
         ids=some.ids,
         z_spec=plain.require_z_spec(),
-        z_phot={_key(name, flag): one.z_map(name) for one, flag, name in parts if name in models},
+        z_phot={_key(name, flag): one.z_map(name) for one, flag, name in parts if name in names},
         z_max=plain.z_max,
         n_known=len(known),
     )
@@ -136,12 +131,7 @@ def _compare(
 def _score(posterior: Posterior, name: str, calibrated: bool) -> Score:
     from photoz.metrics import ecdf_band, evaluate
 
-    alone = replace(
-        posterior,
-        pdf={name: posterior.pdf[name]},
-        conditional={k: v for k, v in posterior.conditional.items() if k == name},
-        summaries={k: v for k, v in posterior.summaries.items() if k == name},
-    )
+    alone = posterior.alone(name)
     pit = alone.pit(name)
     return Score(
         key=_key(name, calibrated),

@@ -34,7 +34,7 @@ class Inference:
         z_grid: redshifts of densities, (m,).
         z_max: end of the support.
         summaries: by estimator, columns (n,) of `Posterior.summaries`.
-        conditional: by estimator, parameters with leading axis n.
+        conditional: by estimator, parameters with leading axis n, as in `Posterior`.
         rows: columns of the table.
         index: from identifier as text to row.
     """
@@ -63,13 +63,11 @@ class Inference:
         at = np.array([row])
         conditional = jax.tree.map(lambda a: a[at], self.conditional)
         z_spec = self.catalogue.z_spec
+        pdf = densities.all_cells(conditional, self.z_grid, self.z_max)
         return Posterior(
             ids=self.catalogue.ids[at],
             z_grid=self.z_grid,
-            pdf={
-                name: densities.cells(name, conditional[name], self.z_grid, self.z_max)
-                for name in self.estimators
-            },
+            pdf={name: pdf[name] for name in self.estimators},
             z_max=self.z_max,
             conditional=conditional,
             z_spec=None if z_spec is None else z_spec[at],
@@ -126,15 +124,16 @@ def _infer(
         parts.append(jax.tree.map(lambda a, skip=start - first: np.asarray(a)[skip:], part))
         report(min(start + SLICE, seen.n) / seen.n)
     summaries, conditional = jax.tree.map(lambda *pieces: np.concatenate(pieces), *parts)
+    summaries = {name: summaries[name] for name in whole.estimators}  # the tree has sorted them
     found = Inference(
         catalogue=seen,
         calibration=offsets,
         wave_um=band_wave_um(library, model, bands),
         z_grid=whole.z_grid,
         z_max=whole.z_max,
-        summaries={name: summaries[name] for name in models},  # the tree has sorted them
+        summaries=summaries,
         conditional=conditional,
-        rows=_rows(seen, {name: summaries[name] for name in models}, reference_band(bands)),
+        rows=_rows(seen, summaries, reference_band(bands)),
         index={str(value): row for row, value in enumerate(seen.ids)},
     )
     posterior_view(found, 0)  # compiles what a click needs
@@ -231,9 +230,8 @@ def posterior_view(found: Inference, row: int) -> PosteriorView:
 def _cdf(posterior: Posterior, estimator: str, at: np.ndarray) -> np.ndarray:
     from photoz.infer import densities
 
-    return densities.evaluate(
-        estimator, "cdf", posterior.conditional[estimator], at, posterior.z_max
-    )
+    params = densities.parameters(posterior.conditional, estimator)
+    return densities.evaluate(estimator, "cdf", params, at, posterior.z_max)
 
 
 def _components(found: Inference, posterior: Posterior) -> list[tuple[np.ndarray, np.ndarray]]:

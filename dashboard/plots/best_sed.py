@@ -10,7 +10,7 @@ from dashboard.theme import COLOURS
 
 SHADES = (COLOURS["truth"], COLOURS["peers"], COLOURS["simulated"])
 CAPTION = (
-    "The best spectrum at each peak of the mean posterior. χ² counts measured bands, 3 % of "
+    "The best spectrum at each peak of the mixture. χ² counts measured bands, 3 % of "
     "the flux added to each error."
 )
 

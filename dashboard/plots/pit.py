@@ -1,6 +1,6 @@
 """Are the probabilities honest? PIT histogram, ECDF difference, and the scores beside them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from dashboard.components.picture import Picture, source
 from dashboard.theme import GUIDE, colour, display_name, plain_figure
 
 N_BIN = 20
-KINDS = ("mdn", "flow")
+KINDS = ("mdn", "flow", "mixture")
 BEFORE = "before_"  # prefix of the sources that show no change
 SCORES = {  # key of `calibrate.diagnose.summary` -> row name, format
     "log_score": ("Log score (higher is better)", "{:.3f}"),
@@ -101,10 +101,10 @@ def _curves(fig: figure, name: str) -> dict[str, ColumnDataSource]:
     return sources
 
 
-def legend_html() -> str:
+def legend_html(kinds: Iterable[str] = KINDS) -> str:
     """Return what the colours and lines of both pictures mean, one line of HTML."""
     line = "display:inline-block;width:22px;vertical-align:middle;margin-right:6px;"
-    items = [(f"{line}border-top:3px solid {colour(kind)}", display_name(kind)) for kind in KINDS]
+    items = [(f"{line}border-top:3px solid {colour(kind)}", display_name(kind)) for kind in kinds]
     items += [
         (f"{line}border-top:2px dotted {GUIDE}", "dotted: no change"),
         (f"{line}height:12px;background:{GUIDE};opacity:0.35", "honest posteriors, 95 %"),

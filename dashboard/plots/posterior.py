@@ -1,4 +1,4 @@
-"""The posteriors of one galaxy: mixture with its components, flow, peaks, intervals, CDF."""
+"""The posteriors of one galaxy: MDN with its components, flow, mixture; peaks, intervals, CDF."""
 
 from dataclasses import dataclass
 

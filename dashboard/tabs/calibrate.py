@@ -1,5 +1,6 @@
 """Calibrate: move fluxes and errors band by band and see whether posteriors stay honest."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -116,10 +117,10 @@ class Calibrate(Viewer):
         self._offsets = None
         self._offset_pane.objects = []
 
-    def _lay_out(self) -> None:
+    def _lay_out(self, kinds: Iterable[str]) -> None:
         self._right.objects = [
             self._scores,
-            pn.pane.HTML(legend_html(), sizing_mode="stretch_width", margin=(4, 0)),
+            pn.pane.HTML(legend_html(kinds), sizing_mode="stretch_width", margin=(4, 0)),
             pn.Row(panes(self._histogram), panes(self._difference), sizing_mode="stretch_width"),
             self._offset_pane,
         ]
@@ -171,7 +172,7 @@ class Calibrate(Viewer):
             self._calibration, self._origin = identity(found.bands), NO_CHANGE
             self._waiting.visible, self._part.visible = False, True
             self._draw()
-            self._lay_out()
+            self._lay_out(found.before)
             self._load_chosen()
         self._enable(True)
         running = controller.active_fit(self._library, found.model)

@@ -1,4 +1,4 @@
-"""Compare: both estimators and the baselines on galaxies whose redshift is known."""
+"""Compare: the estimators and the baselines on galaxies whose redshift is known."""
 
 from functools import partial
 from typing import Any

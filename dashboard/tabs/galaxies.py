@@ -33,6 +33,9 @@ NOTHING = {
 }
 
 
+LIST_WIDTH = 480  # the table's columns with three estimators
+
+
 class Galaxies(Viewer):
     """List on the left, the chosen galaxy on the right."""
 
@@ -92,7 +95,7 @@ class Galaxies(Viewer):
         self._list.scatter.figure.on_event(Tap, self._list.tapped)
         self._body.objects = [
             pn.Row(
-                pn.Column(self._list, width=430),
+                pn.Column(self._list, width=LIST_WIDTH),
                 pn.Column(self._card, sizing_mode="stretch_width", margin=(0, 0, 0, 20)),
                 sizing_mode="stretch_width",
             )

@@ -80,11 +80,12 @@ class GalaxyList(Viewer):
     def _columns(self) -> list[Column]:
         known = self._found.rows.columns
         band = reference_band(self._found.catalogue.bands)
-        columns = [Column("id", "id", None, 92)]
+        columns = [Column("id", "id", None, 84)]
         if "z_spec" in known:
-            columns.append(Column("z_spec", "z spec", 3))
-        columns += [Column(f"z_{e}", f"z {display_name(e)}", 3) for e in self._found.estimators]
-        return [*columns, Column(f"odds_{self._main}", "odds", 2, 64), Column("mag", band, 2)]
+            columns.append(Column("z_spec", "z spec", 3, 62))
+        names = [(e, display_name(e)) for e in self._found.estimators]
+        columns += [Column(f"z_{e}", f"z {name}", 3, 40 + 5 * len(name)) for e, name in names]
+        return [*columns, Column(f"odds_{self._main}", "odds", 2, 56), Column("mag", band, 2)]
 
     def _filter(self, name: str) -> pmui.RangeSlider:
         values = self._found.rows.columns[name]

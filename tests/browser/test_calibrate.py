@@ -36,7 +36,7 @@ def heights_on_page(tab, source):
 
 def test_a_moved_flux_scale_changes_the_pit_to_what_python_computes(tab, server):
     root, _ = server
-    for kind in ("mdn", "flow"):
+    for kind in ("mdn", "flow", "mixture"):
         expected = heights_by_python(root, identity(BANDS), kind)
         np.testing.assert_allclose(heights_on_page(tab, f"pit-{kind}"), expected, atol=1e-5)
     before = heights_on_page(tab, "pit-mdn")
@@ -49,7 +49,7 @@ def test_a_moved_flux_scale_changes_the_pit_to_what_python_computes(tab, server)
     scale[1] = float(slider.get_attribute("aria-valuenow"))
     assert scale[1] == pytest.approx(1.12)
     moved = Calibration(BANDS, scale, np.zeros(5), np.ones(5), np.zeros(5))
-    for kind in ("mdn", "flow"):
+    for kind in ("mdn", "flow", "mixture"):
         expected = heights_by_python(root, moved, kind)
         found = tab.until(
             lambda kind=kind: heights_on_page(tab, f"pit-{kind}"),

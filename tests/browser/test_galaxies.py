@@ -37,6 +37,7 @@ def test_peaks_interval_odds_and_pit_of_a_galaxy_are_those_of_the_engine(visit, 
     for estimator, methods in (
         ("mdn", ("grid", "components", "components_refined", "samples")),
         ("flow", ("grid",)),
+        ("mixture", ("grid", "samples")),
     ):
         for method in methods:
             z_map = float(one.z_map(estimator, method)[0])
@@ -51,7 +52,7 @@ def test_the_drawn_densities_are_the_engine_s_and_the_components_add_up(visit, t
     row = 17
     watched = visit(f"?tab=galaxies&galaxy={truth.ids[row]}")
     title(watched.page, truth.ids[row])
-    for estimator in ("mdn", "flow"):
+    for estimator in ("mdn", "flow", "mixture"):
         drawn = watched.until(
             lambda name=estimator: watched.column(f"posterior.{name}", "p"), lambda p: len(p) > 2
         )
@@ -168,8 +169,7 @@ def test_the_best_spectrum_is_drawn_at_each_peak(visit, truth, ready):
     watched = visit(f"?tab=galaxies&galaxy={truth.ids[row]}")
     title(watched.page, truth.ids[row])
     watched.page.locator('td[data-row="peak0"][data-column="chi2"]').wait_for(timeout=WAIT_MS)
-    pdf = np.mean([density[row] for density in truth.pdf.values()], axis=0)
-    peaks = posterior_peaks(truth.z_grid, pdf)
+    peaks = posterior_peaks(truth.z_grid, truth.pdf["mixture"][row])
     one = read_catalogue(ready[0] / "catalogues" / "mock.parquet").take(np.array([row]))
     engine = Engine.load(load_survey("sdss-2mass").subset(one.bands), z_max=truth.z_max)
     drawn = watched.column("photometry.seds", "xs")
