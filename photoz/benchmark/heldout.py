@@ -58,6 +58,34 @@ def heldout_posterior(
     return with_mixture(_side_by_side(parts))
 
 
+def posterior_of_the_rest(
+    models: Mapping[str, "TrainedModel"],
+    catalogue: "Catalogue",
+    fitted: np.ndarray,
+    plan: "Plan | None" = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Posterior:
+    """Return the posteriors of the galaxies that a calibration on `fitted` never saw.
+
+    Args:
+        models: by estimator.
+        catalogue: with z_spec.
+        fitted: (n,) bool, the galaxies whose redshifts the offsets are fitted on.
+        plan: stages, bounds and ridge of the fit.
+        progress: called with (fits done, fits in all).
+
+    Raises:
+        InputError: no z_spec, or too few galaxies for the plan.
+    """
+    parts = []
+    for done, kind in enumerate(models, start=1):
+        fitter = prepare(models, catalogue.take(fitted), plan, use=kind)
+        offsets = fitter.calibration(fitter.run().theta, {"n_fitted": fitter.n_gal})
+        parts.append(predict({kind: models[kind]}, catalogue.take(~fitted), offsets))
+        progress(done, len(models))
+    return with_mixture(_side_by_side(parts))
+
+
 def join(pieces: list[Posterior], rows: np.ndarray) -> Posterior:
     """Join posteriors of disjoint galaxies in the order of the catalogue.
 

@@ -6,7 +6,7 @@ from photoz.cli.output import json_option, print_json, print_table
 
 
 @click.command("benchmark")
-@click.argument("name", metavar="cosmos100")
+@click.argument("name", metavar="cosmos100|hdfn|vvds|highz|sdss")
 @click.option("--data", type=click.Path(), help="Folder of the real sets; default $PHOTOZ_DATA.")
 @click.option("--model", "model", type=click.Path(), help="Model folder; default the shipped one.")
 @click.option("--plan", "plan_file", type=click.Path(), help="Calibration plan (TOML).")
@@ -31,17 +31,26 @@ def command(
     from photoz.models import find_models, load_models
 
     real = find_set(name)
-    folder = data_dir(data)
+    folder = None if real.shipped else data_dir(data)
     if out:
         check_target(out, suffixes=(".parquet",))
     models = load_models(find_models(model) if model else asset_path("models", real.model))
     plan = load_plan(plan_file) if plan_file else None
-    with progress_bar("Fitting offsets", real.folds * len(models), unit="fits") as update:
+    n_fit = max(real.folds, 1) * len(models)
+    with progress_bar("Fitting offsets", n_fit, unit="fits") as update:
         rows, posterior = run_benchmark(real, models, folder, plan, update)
     if out:
         write_posterior(posterior, out)
     if as_json:
-        print_json({"rows": rows, "benchmark": name, "folds": real.folds})
+        print_json(
+            {
+                "rows": rows,
+                "benchmark": name,
+                "folds": real.folds,
+                "n_calibrate": real.n_calibrate,
+                "caveat": real.caveat,
+            }
+        )
         return
     columns = {
         "sigma_nmad": "sigma_NMAD",
@@ -54,8 +63,11 @@ def command(
         "pit_ks": "PIT KS",
         "pit_ks_p": "KS p",
     }
+    how = f"held out in {real.folds} folds"
+    if real.n_calibrate:
+        how = f"fitted on {real.n_calibrate} other galaxies"
     print_table(
-        f"{real.title}; offsets held out in {real.folds} folds where calibrated",
+        f"{real.title}; offsets {how} where calibrated",
         ("estimator", "calibrated", "subset", "n", *columns.values()),
         [
             (
@@ -68,3 +80,5 @@ def command(
             for r in rows
         ],
     )
+    if real.caveat:
+        click.echo(real.caveat)
