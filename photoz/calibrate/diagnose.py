@@ -116,9 +116,9 @@ class Diagnosis:
         scored = {kind: judged.scores for kind, judged in found.items()}
         if set(MEMBERS) <= set(found) and len({d.z_max for d in self.densities.values()}) == 1:
             z_max = self.densities[MEMBERS[0]].z_max
-            pair = tuple(found[kind] for kind in MEMBERS)
+            mdn, flow = (found[kind] for kind in MEMBERS)
             scored[POOL] = _pool_scores(
-                LinearPool(z_max), *pair, self.sample.z_spec, self._grid(z_max)
+                LinearPool(z_max), mdn, flow, self.sample.z_spec, self._grid(z_max)
             )
         return {
             kind: DensityScores(*(np.asarray(a, np.float64) for a in columns))
