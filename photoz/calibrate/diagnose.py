@@ -120,9 +120,10 @@ class Diagnosis:
             scored[POOL] = _pool_scores(
                 LinearPool(z_max), mdn, flow, self.sample.z_spec, self._grid(z_max)
             )
+        columns = jax.device_get(scored)  # which sorts them by name
         return {
-            kind: DensityScores(*(np.asarray(a, np.float64) for a in columns))
-            for kind, columns in jax.device_get(scored).items()
+            kind: DensityScores(*(np.asarray(a, np.float64) for a in columns[kind]))
+            for kind in scored
         }
 
     def _grid(self, z_max: float) -> _Grid:

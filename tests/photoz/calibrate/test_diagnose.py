@@ -83,6 +83,7 @@ def test_the_means_are_named_and_defined_as_in_the_metrics(judged, kind):
 def test_a_changed_calibration_changes_the_scores_and_coming_back_restores_them(judged):
     diagnosis, scores, _ = judged
     plain = diagnosis.scores(identity(BANDS))
+    assert list(plain) == ["mdn", "flow", "mixture"]  # the order of columns on the page
     assert np.abs(plain["mdn"].pit - scores["mdn"].pit).max() > 1e-3
     again = diagnosis.scores(identity(BANDS))
     np.testing.assert_array_equal(plain["flow"].crps, again["flow"].crps)
