@@ -11,6 +11,7 @@ Parameters of a galaxy (a dict): those of its history (`benchmarks.slow_history`
     log_u, lya_escape: ionisation parameter; factor on the Lyman-alpha line.
     log_line (optional): dex by which [O II], H beta + [O III], H alpha + [N II] + [S II] and all
         other lines but Lyman alpha are stronger.
+    log_igm (optional): ln of the factor on the IGM's optical depth.
     tau_bc, tau_diff, delta: birth cloud and diffuse dust (Kriek & Conroy 2013).
 """
 
@@ -147,19 +148,21 @@ class SlowModel:
             "mass_surviving": alive_y + alive_o,
         }
 
-    def through_igm(self, rest_aa: np.ndarray, z: float) -> np.ndarray:
+    def through_igm(self, rest_aa: np.ndarray, z: float, log_igm: float = 0.0) -> np.ndarray:
         """Transmission of the IGM at rest wavelengths (n,)."""
         if self.switches.igm == "inoue2014":
-            return np.exp(-igm_optical_depth(rest_aa, z, self.grids.lyman))
+            return np.exp(-np.exp(log_igm) * igm_optical_depth(rest_aa, z, self.grids.lyman))
         if self.switches.igm == "madau1995":
-            return np.exp(-madau_optical_depth(rest_aa, z))
+            return np.exp(-np.exp(log_igm) * madau_optical_depth(rest_aa, z))
         return np.ones_like(rest_aa)
 
     def fluxes(self, params: dict, z: float, bands: list) -> tuple[np.ndarray, dict]:
         """Fluxes (n_band,) in microjansky and the parts of the spectrum."""
         parts = self.spectrum(params, z)
         line_aa = self.grids.line_wave_aa
-        transmitted, seen = self.through_igm(self.rest_aa, z), self.through_igm(line_aa, z)
+        gas = params.get("log_igm", 0.0)
+        transmitted = self.through_igm(self.rest_aa, z, gas)
+        seen = self.through_igm(line_aa, z, gas)
         seen[line_aa == LYA_AA] = 1.0
         distance_cm = COSMOLOGY.luminosity_distance(z).to_value("Mpc") * CM_PER_MPC
         dilution = LSUN_ERG_S / (4.0 * np.pi * distance_cm**2)
@@ -283,12 +286,17 @@ VARIANTS: dict[str, tuple[str, SlowSwitches]] = {
     "smc": ("delayed", SlowSwitches(dust_law="smc")),
     "provabgs-2023": ("provabgs-absolute", SlowSwitches(False, False, "")),
     "lines": ("continuity", SlowSwitches()),
+    "sightlines": ("delayed", SlowSwitches()),
 }
 
 
 def draw_extra(rng: np.random.Generator, variant: str) -> dict:
     """Parameters that only this variant has."""
-    return {"log_line": rng.normal(0.0, 0.3, 4)} if variant == "lines" else {}
+    if variant == "lines":
+        return {"log_line": rng.normal(0.0, 0.3, 4)}
+    if variant == "sightlines":
+        return {"log_igm": rng.uniform(-1.0, 1.0)}
+    return {}
 
 
 def reference_arrays(rows: list[tuple[dict, float]], model: SlowModel) -> dict[str, np.ndarray]:

@@ -22,7 +22,11 @@ ROUNDING = 1e-5  # of single precision, at the ends of an axis
 NEGATIVE_SHARE = 1.25
 SUM_TOLERANCE = 1e-3
 AT_LEAST_ZERO = ("tau_birth_cloud", "tau_diffuse")
-LARGEST_LOG_LINE = 3.0  # dex; beyond it somebody meant a factor
+# beyond these somebody meant a factor: the largest size, and what the number is
+LARGEST = {
+    "log_line": (3.0, "a group of lines differs from the grid's by 3 dex at most. Give log10"),
+    "log_igm": (3.0, "the IGM's optical depth differs from the mean by e^3 at most. Give ln"),
+}
 
 
 def check_parameters(
@@ -61,15 +65,10 @@ def check_parameters(
     if "lya_escape" in known:
         share = known["lya_escape"]
         _refuse((share < 0) | (share > 1), "lya_escape", share, "a share lies in 0..1")
-    if "log_line" in known:
-        strength = known["log_line"]
-        _refuse(
-            np.abs(strength) > LARGEST_LOG_LINE,
-            "log_line",
-            strength,
-            f"a group of lines differs from the grid's by {LARGEST_LOG_LINE:g} dex at most. Give "
-            "log10 of the factor, 0 for the grid's strength",
-        )
+    for name, (largest, why) in LARGEST.items():
+        if name in known:
+            over = np.abs(known[name]) > largest
+            _refuse(over, name, known[name], f"{why} of the factor, 0 for none")
     if "age_fraction" in known:
         _check_fractions(known["age_fraction"])
     if not _traced(z):

@@ -78,7 +78,8 @@ def group_photometry(
     def one_group(item):
         group, redshift = item
         light = luminosities(tables.grid, group, switches)
-        return project(tables.grid, tables.bands, tables.redshift, light, redshift, switches)
+        at = tables.grid, tables.bands, tables.redshift, light, redshift, switches
+        return project(*at, group.log_igm)
 
     return lax.map(jax.checkpoint(one_group), (parameters, z), batch_size=GROUPS_PER_BLOCK)
 
@@ -183,6 +184,8 @@ class Engine:
             fine = subpixel_transmission(
                 self.grid.wave_edges_aa, np.array([z]), N_SUB, self.igm_model
             )[0]
+            if parameters.log_igm is not None:
+                fine = fine ** np.exp(float(parameters.log_igm[0]))
             blue = fine.reshape(-1, N_SUB).mean(axis=1)
             igm[: blue.size] = blue
         width = np.diff(self.grid.wave_edges_aa)

@@ -49,6 +49,7 @@ class SEDParameters(NamedTuple):
         log_line: dex by which each group of `photoz.sed.linegroups` is stronger than the grid's,
             (..., n_group). The lines then carry another power than the photons that made them
             give; dust takes its part of the lines as they are.
+        log_igm: ln of the factor on the mean optical depth of the intergalactic medium.
     """
 
     log_mass: Array
@@ -61,6 +62,7 @@ class SEDParameters(NamedTuple):
     dust_index: Array
     lya_escape: Array
     log_line: Array | None = None
+    log_igm: Array | None = None
 
 
 class Power(NamedTuple):

@@ -19,6 +19,7 @@ from photoz.sed.cosmology import Cosmology
 from photoz.sed.grid import LOG_PIXEL, N_FOREST
 from photoz.sed.igm import subpixel_transmission
 from photoz.sed.population import GridTables, Light, Switches
+from photoz.sed.sightline import denser_igm
 
 IGM_STEP = 0.02
 N_DISTANCE = 2049
@@ -87,13 +88,26 @@ def project(
     light: Light,
     z: Float[Array, ""],
     switches: Switches,
+    log_igm: Float[Array, " n_gal"] | None = None,
 ) -> Float[Array, "n_gal n_band"]:
-    """Band fluxes in microjansky of galaxies at one redshift."""
+    """Band fluxes in microjansky of galaxies at one redshift.
+
+    Args:
+        grid: the SSP grid.
+        bands: the bands.
+        redshift: IGM and distance.
+        light: of the galaxies in their rest frame.
+        z: their redshift.
+        switches: which physics is on.
+        log_igm: as in `SEDParameters`; None for the mean of every sightline.
+    """
     n_wave = grid.width_aa.shape[0]
     igm = jax.tree.map(lambda t: jnp.ones_like(t[0]), redshift.igm)
     if switches.igm:
         igm = jax.tree.map(lambda t: _uniform_interp(t, z / IGM_STEP), redshift.igm)
     at_line = jnp.concatenate([*igm, jnp.ones(1)])[_line_place(grid, bands, igm)]
+    if log_igm is not None and switches.igm:
+        light = _through_denser(light, igm, at_line, log_igm)
     lines = line_weights(bands, z, grid.log_line_wave) * at_line[:, None]
     weights = pixel_weights(bands, z, igm, n_wave) / (1.0 + z)
     n_band = lines.shape[1]
@@ -101,6 +115,17 @@ def project(
     if switches.dust_emission:
         flux = flux + light.absorbed[:, None] * (weights @ grid.dust_emission)[None, :n_band]
     return flux / distance_gpc(redshift, z) ** 2
+
+
+def _through_denser(light: Light, igm: Transmission, at_line: Array, log_igm: Array) -> Light:
+    """Light whose mean IGM is still to come, so that it ends up behind each sightline's own."""
+    forest = igm.forest.reshape(-1, N_SUB).mean(axis=-1)
+    factor = denser_igm(jnp.concatenate([igm.continuum, forest]), log_igm)
+    blue, red = jnp.split(light.attenuated, [factor.shape[1]], axis=1)
+    return light._replace(
+        attenuated=jnp.concatenate([blue * factor, red], axis=1),
+        line=light.line * denser_igm(at_line, log_igm),
+    )
 
 
 def _line_place(grid: GridTables, bands: BandTables, igm: Transmission) -> Array:

@@ -96,10 +96,15 @@ class Nebular:
 
 @dataclass(frozen=True)
 class Igm:
-    """Intergalactic absorption: Inoue et al. (2014), or Madau (1995)."""
+    """Intergalactic absorption: Inoue et al. (2014), or Madau (1995).
+
+    `scatter` is the width of ln optical depth from sightline to sightline, a normal about the
+    model's mean cut at three widths.
+    """
 
     on: bool = True
     model: str = "inoue2014"
+    scatter: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -252,7 +257,10 @@ def _check_positive(recipe: Recipe, where: str) -> None:
 
 
 def _check_scatter(recipe: Recipe, where: str) -> None:
-    for name, value, high in (("nebular.line_scatter", recipe.nebular.line_scatter, 1.0),):
+    for name, value, high in (
+        ("nebular.line_scatter", recipe.nebular.line_scatter, 1.0),
+        ("igm.scatter", recipe.igm.scatter, 1.0),
+    ):
         if not 0 <= value <= high:
             raise RecipeError(f"{where}: {name} = {value:g}; it must lie in 0..{high:g}.")
 

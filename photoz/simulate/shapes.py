@@ -20,7 +20,7 @@ FAMILIES = ("continuity", "delayed", "provabgs")
 N_SFH_BASIS, N_METALS_BASIS = 4, 2
 TAU_GYR = (0.05, 10.0)
 N_KEY = 12  # of the first split; what came later folds in a number from here on
-PROVABGS_KEY, LINE_KEY = range(N_KEY, N_KEY + 2)
+PROVABGS_KEY, LINE_KEY, IGM_KEY = range(N_KEY, N_KEY + 3)
 LARGEST_SCATTER = 3.0  # widths at which a scatter is cut
 
 
@@ -48,6 +48,7 @@ class Draw(NamedTuple):
     burst_fraction: Array
     burst_gyr: Array
     log_line: Array | None = None  # one per group of lines
+    log_igm: Array | None = None
 
 
 def draw_shapes(key: Array, recipe: Recipe, log_mass: Array) -> Draw:
@@ -81,6 +82,7 @@ def draw_shapes(key: Array, recipe: Recipe, log_mass: Array) -> Draw:
         dust_index=_index(k[10], n, dust.dust_index),
         lya_escape=jax.random.uniform(k[11], (n,)) ** 2,
         log_line=_scatter(key, LINE_KEY, lines, (n, N_LINE_GROUP)),
+        log_igm=_scatter(key, IGM_KEY, recipe.igm.scatter if recipe.igm.on else 0.0, (n,)),
         **_provabgs(jax.random.fold_in(key, PROVABGS_KEY), recipe, n),
     )
 
@@ -192,6 +194,7 @@ def sed_parameters(
         dust_index=draw.dust_index,
         lya_escape=draw.lya_escape,
         log_line=draw.log_line,
+        log_igm=draw.log_igm,
     )
     if recipe.population.mass == "formed":
         return parameters

@@ -30,6 +30,7 @@ VARIANTS: dict[str, dict] = {
     "smc": {"dust_law": "smc"},
     "provabgs-2023": {"switches": Switches(False, False, False)},
     "lines": {},
+    "sightlines": {},
 }
 
 

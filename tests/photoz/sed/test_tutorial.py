@@ -48,6 +48,10 @@ def test_stronger_oxygen_lines_brighten_only_the_bands_that_hold_them(names):
     assert brighter[bands.index("hsc_g")] == pytest.approx(1.0, abs=1e-5)
 
 
+def test_a_sightline_with_more_gas_leaves_the_optical_bands_alone_at_low_redshift(names):
+    np.testing.assert_allclose(names["behind_gas"], 1.0, rtol=1e-6)
+
+
 def test_the_lines_of_a_recipe_are_accepted():
     import tomllib
 
@@ -59,3 +63,4 @@ def test_the_lines_of_a_recipe_are_accepted():
     assert recipe.dust.law == "calzetti"
     assert recipe.igm.model == "madau1995"
     assert recipe.nebular.line_scatter == 0.2
+    assert recipe.igm.scatter == 0.3

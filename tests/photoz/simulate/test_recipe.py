@@ -34,6 +34,7 @@ def test_shipped_recipes_round_trip(name):
         ({"dust": {"tau_diffuse": {"uniform": [0.0, float("nan")]}}}, "two numbers|finite"),
         ({"nebular": {"gas_scatter": 0.0}}, "gas_scatter = 0; it must be above 0"),
         ({"nebular": {"line_scatter": -0.1}}, r"line_scatter = -0\.1; it must lie in 0\.\.1"),
+        ({"igm": {"scatter": 1.5}}, r"igm\.scatter = 1\.5; it must lie in 0\.\.1"),
         ({"cosmology": {"h0": -70.0}}, "h0 = -70; it must be above 0"),
         ({"cosmology": {"om0": 1.5}}, r"om0 = 1\.5; it must be above 0, up to 1"),
         ({"igm": 3}, "must be a section"),

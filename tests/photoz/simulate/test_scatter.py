@@ -17,6 +17,7 @@ SWITCHES = {
         ("log_line",),
         [f"log_line_{i}" for i in (1, 2, 3, 4)],
     ),
+    "sightlines": ({"igm": {"scatter": 0.3}}, ("log_igm",), ["log_igm"]),
 }
 
 
@@ -59,6 +60,15 @@ def test_lines_scatter_by_group_with_the_width_asked():
     assert np.abs(np.corrcoef(log_line.T) - np.eye(4)).max() < 0.03
     without = _recipe({"nebular": {"line_scatter": 0.2, "on": False}})
     assert draw_shapes(jax.random.key(1), without, jnp.full(5, 10.0)).log_line is None
+
+
+def test_sightlines_scatter_about_the_mean_depth():
+    change, _, _ = SWITCHES["sightlines"]
+    log_igm = draw_shapes(jax.random.key(1), _recipe(change), jnp.full(20_000, 10.0)).log_igm
+    assert float(jnp.std(log_igm)) == pytest.approx(0.3, rel=0.03)
+    assert float(jnp.median(log_igm)) == pytest.approx(0.0, abs=0.01)
+    without = _recipe({"igm": {"scatter": 0.3, "on": False}})
+    assert draw_shapes(jax.random.key(1), without, jnp.full(5, 10.0)).log_igm is None
 
 
 @pytest.mark.parametrize("switch", SWITCHES)
