@@ -108,3 +108,30 @@ def damped_continuum(x: np.ndarray, zp1: float) -> np.ndarray:
     return np.where(
         x < 3.0, 0.634 + common - 0.135 * x**2 - 0.291 * x**-0.3, common - 2.92e-2 * x**3
     )
+
+
+def milky_way_extinction(wave_aa: np.ndarray, r_v: float = 3.1) -> np.ndarray:
+    """A / E(B-V) of Fitzpatrick 1999 in the form of his own program, where R_V is free."""
+    from scipy.interpolate import CubicSpline
+
+    def ultraviolet(x):
+        c2 = -0.824 + 4.717 / r_v
+        far = np.clip(x - 5.9, 0.0, None)
+        bump = x**2 / ((x**2 - 4.596**2) ** 2 + (0.99 * x) ** 2)
+        rise = 0.5392 * far**2 + 0.05644 * far**3
+        return r_v + (2.030 - 3.007 * c2) + c2 * x + 3.23 * bump + 0.41 * rise
+
+    anchors = np.array([0.0, *(1e4 / np.array([26500, 12200, 6000, 5470, 4670, 4110, 2700, 2600]))])
+    # in powers of R_V, from the first
+    optical = [
+        [-4.22809e-1, 1.00270, 2.13572e-4],
+        [-5.13540e-2, 1.00216, -7.35778e-5],
+        [7.00127e-1, 1.00184, -3.32598e-5],
+        [1.19456, 1.01707, -5.46959e-3, 7.97809e-4, -4.45636e-5],
+    ]
+    values = [0.0, 0.26469 * r_v / 3.1, 0.82925 * r_v / 3.1]
+    values += [np.polynomial.polynomial.polyval(r_v, c) for c in optical]
+    values += list(ultraviolet(anchors[-2:]))
+    x = 1e4 / wave_aa
+    spline = CubicSpline(anchors, values, bc_type="natural")
+    return np.where(wave_aa < 2700.0, ultraviolet(x), spline(x))

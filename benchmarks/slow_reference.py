@@ -12,6 +12,7 @@ Parameters of a galaxy (a dict): those of its history (`benchmarks.slow_history`
     log_line (optional): dex by which [O II], H beta + [O III], H alpha + [N II] + [S II] and all
         other lines but Lyman alpha are stronger.
     log_igm (optional): ln of the factor on the IGM's optical depth.
+    ebv_mw (optional): reddening of the Milky Way in front.
     tau_bc, tau_diff, delta: birth cloud and diffuse dust (Kriek & Conroy 2013).
 """
 
@@ -31,6 +32,7 @@ from benchmarks.slow_attenuation import (
     MADAU_EDGES_AA,
     igm_optical_depth,
     madau_optical_depth,
+    milky_way_extinction,
 )
 from benchmarks.slow_grids import (
     LIGHT_AA_S,
@@ -170,11 +172,19 @@ class SlowModel:
         flux_lambda = total * transmitted * dilution / (1.0 + z)
         line_flux = parts["lines"] * seen * dilution
         wave = self.rest_aa * (1.0 + z)
+        ebv = params.get("ebv_mw", 0.0)
+        flux_lambda = flux_lambda * milky_way(wave, ebv)
+        line_flux = line_flux * milky_way(line_aa * (1.0 + z), ebv)
         flux = [
             band_flux_ujy(wave, flux_lambda, line_aa * (1.0 + z), line_flux, *band)
             for band in bands
         ]
         return np.array(flux), parts | {"igm": transmitted, "rest_aa": self.rest_aa}
+
+
+def milky_way(observed_aa: np.ndarray, ebv: float) -> np.ndarray:
+    """Transmission of the Milky Way; beyond 910 A the value there."""
+    return 10.0 ** (-0.4 * ebv * milky_way_extinction(np.maximum(observed_aa, 910.0)))
 
 
 def line_factor(line_aa: np.ndarray, log_line: np.ndarray) -> np.ndarray:
@@ -287,6 +297,7 @@ VARIANTS: dict[str, tuple[str, SlowSwitches]] = {
     "provabgs-2023": ("provabgs-absolute", SlowSwitches(False, False, "")),
     "lines": ("continuity", SlowSwitches()),
     "sightlines": ("delayed", SlowSwitches()),
+    "milky-way": ("continuity", SlowSwitches()),
 }
 
 
@@ -296,6 +307,8 @@ def draw_extra(rng: np.random.Generator, variant: str) -> dict:
         return {"log_line": rng.normal(0.0, 0.3, 4)}
     if variant == "sightlines":
         return {"log_igm": rng.uniform(-1.0, 1.0)}
+    if variant == "milky-way":
+        return {"ebv_mw": rng.uniform(0.0, 0.5)}
     return {}
 
 

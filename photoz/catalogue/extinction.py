@@ -17,6 +17,36 @@ FAR_ULTRAVIOLET = 5.9
 RANGE_AA = (910.0, 1e6)
 
 
+def band_extinction(wave_aa: np.ndarray, transmission: np.ndarray) -> float:
+    """Return A / E(B-V) of a band: the curve averaged over the photons of a flat f_nu.
+
+    A redder source is dimmed a little less, and the mean of a curve is not the mean of what it
+    lets through: the colour terms of any correction by one number a band.
+
+    Args:
+        wave_aa: wavelengths of the band's curve, angstrom, (n,).
+        transmission: photon-counting response, (n,).
+    """
+    weight = transmission / wave_aa
+    known = np.clip(wave_aa, *RANGE_AA)
+    return float(
+        np.trapezoid(weight * fitzpatrick99(known), wave_aa) / np.trapezoid(weight, wave_aa)
+    )
+
+
+def without_milky_way(
+    values_ujy: np.ndarray, ebv_mw: np.ndarray, coefficient: np.ndarray
+) -> np.ndarray:
+    """Return fluxes, errors or limits as they would be without the Milky Way's dust.
+
+    Args:
+        values_ujy: as observed, (n_gal, n_band).
+        ebv_mw: reddening E(B-V) of each galaxy's sightline, magnitudes, (n_gal,).
+        coefficient: `band_extinction` of each band, (n_band,).
+    """
+    return values_ujy * 10.0 ** (0.4 * np.outer(ebv_mw, coefficient))
+
+
 def fitzpatrick99(wave_aa: np.ndarray) -> np.ndarray:
     """Return A(wavelength) / E(B-V), any shape.
 

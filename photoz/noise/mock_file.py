@@ -1,6 +1,7 @@
 """Draw a survey's noise onto a simulation file, in pieces: memory does not grow with the file."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from photoz.noise.model import NoiseModel
 from photoz.provenance import file_sha256, provenance
 from photoz.simulate.catalogue import open_simulation
 
+EBV = "ebv_mw"  # where the simulation is seen through the Milky Way
 WEIGHT = "log_weight"  # ln(target / proposal) of a simulation, kept beside its mock
 # rows in memory at once: whole chunks, so that pieces draw what the whole would
 PIECE = 16 * CHUNK
@@ -78,10 +80,11 @@ def write_mock(
     done, writer = 0, None
     with atomic_path(out) as temporary:
         try:
-            for ids, z, flux, extra in _pieces(file, bands):
+            for ids, z, flux, ebv_mw, extra in _pieces(file, bands):
                 catalogue = mock_catalogue(
                     ids, z, flux, bands, model, seed, first_chunk=done // CHUNK, donors=donors
                 )
+                catalogue = replace(catalogue, ebv_mw=ebv_mw)
                 catalogue.provenance.update(made)
                 catalogue.extra.update(extra)
                 table = to_arrow(catalogue, limits=model.censor_snr is not None)
@@ -96,11 +99,11 @@ def write_mock(
 
 
 def _pieces(file: Any, bands: tuple[str, ...]):
-    """Yield ids (n,), redshifts (n,), fluxes (n, n_band) and weights of whole pieces in order."""
+    """Yield ids, redshifts, fluxes (n, n_band), E(B-V) or None, and weights, piece by piece."""
     import pyarrow as pa
 
-    weights = [name for name in (WEIGHT,) if name in file.schema_arrow.names]
-    columns = ["id", "z", *weights, *(f"flux_{band}" for band in bands)]
+    others = [name for name in (WEIGHT, EBV) if name in file.schema_arrow.names]
+    columns = ["id", "z", *others, *(f"flux_{band}" for band in bands)]
     held: list[Any] = []
     rows = 0
     for batch in file.iter_batches(batch_size=PIECE, columns=columns):
@@ -118,9 +121,10 @@ def _pieces(file: Any, bands: tuple[str, ...]):
 
 def _arrays(
     table: Any, bands: tuple[str, ...]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None, dict[str, np.ndarray]]:
     flux = np.stack([table[f"flux_{band}"].to_numpy() for band in bands], axis=1)
     weights = {WEIGHT: table[WEIGHT].to_numpy()} if WEIGHT in table.column_names else {}
+    ebv_mw = table[EBV].to_numpy() if EBV in table.column_names else None
     ids, z = table["id"].to_numpy(), table["z"].to_numpy()
     bad = ~(np.isfinite(flux).all(axis=1) & np.isfinite(z))
     if bad.any():
@@ -128,4 +132,4 @@ def _arrays(
             f"The simulation has {int(bad.sum())} galaxies whose flux or redshift is not a finite "
             f"number, the first has id {ids[bad][0]}. Simulate it again."
         )
-    return ids, z, flux, weights
+    return ids, z, flux, ebv_mw, weights

@@ -20,6 +20,7 @@ from photoz.sed.constants import (
 )
 from photoz.sed.filters import Band
 from photoz.sed.grid import LOG_PIXEL, N_FOREST
+from photoz.sed.milkyway import extinction_on_pixels
 
 N_SUB = 8
 _PLACE = (np.arange(N_SUB) + 0.5) / N_SUB - 0.5  # of the sub-pixels in their pixel
@@ -66,6 +67,7 @@ class BandTables(NamedTuple):
         log_first: ln of the first rest-frame pixel edge, ().
         forest: how the average of a pixel between the Lyman limit and Lyman alpha, and of its
             blue and red neighbours, make the light of its sub-pixels, (3, n_forest, N_SUB).
+        extinction: the Milky Way's A / E(B-V) at observed pixels, (n_table,).
     """
 
     pixel: Float[Array, "n_sub n_row n_table"]
@@ -74,6 +76,7 @@ class BandTables(NamedTuple):
     response: Float[Array, "n_line_sample n_band"]
     log_first: Float[Array, ""]
     forest: Float[Array, "3 n_forest n_sub"]
+    extinction: Float[Array, " n_table"]
 
 
 def _cumulative(band: Band, edges: np.ndarray) -> np.ndarray:
@@ -121,7 +124,13 @@ def band_tables(bands: tuple[Band, ...], edges_aa: np.ndarray, z_max: float) -> 
         pixel[s, :, 1:] += to_red[:, :-1]
     f32 = lambda a: jnp.asarray(a, jnp.float32)  # noqa: E731
     return BandTables(
-        f32(pixel), f32(moment), f32(part), f32(response), f32(np.log(edges_aa[0])), f32(_forest())
+        f32(pixel),
+        f32(moment),
+        f32(part),
+        f32(response),
+        f32(np.log(edges_aa[0])),
+        f32(_forest()),
+        f32(extinction_on_pixels(edges_aa[0], n_table)),
     )
 
 

@@ -69,6 +69,9 @@ def check_parameters(
         if name in known:
             over = np.abs(known[name]) > largest
             _refuse(over, name, known[name], f"{why} of the factor, 0 for none")
+    if "ebv_mw" in known:
+        ebv = known["ebv_mw"]
+        _refuse((ebv < 0) | (ebv > 20), "ebv_mw", ebv, "a reddening lies in 0..20 magnitudes")
     if "age_fraction" in known:
         _check_fractions(known["age_fraction"])
     if not _traced(z):

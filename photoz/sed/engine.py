@@ -22,6 +22,7 @@ from photoz.sed.check_bands import check_bands
 from photoz.sed.check_parameters import check_one_galaxy, check_parameters
 from photoz.sed.cosmology import Cosmology
 from photoz.sed.grid import SSPGrid, load_grid
+from photoz.sed.milkyway import extinction_on_pixels
 from photoz.sed.population import GridTables, SEDParameters, Switches, grid_tables, luminosities
 from photoz.sed.projection import RedshiftTables, project, redshift_tables
 from photoz.sed.survey import Survey, load_survey
@@ -45,7 +46,8 @@ class Spectrum(NamedTuple):
 
     Attributes:
         wave_aa: rest wavelengths in angstrom.
-        total: what leaves for the observer, after dust and IGM, lines included.
+        total: what leaves for the observer, after dust and IGM, lines included, and behind the
+            Milky Way's dust where `ebv_mw` is given.
         stellar: stars alone, before dust and IGM.
         nebular: lines and continuum, before dust and IGM.
         dust_absorbed: light the dust took away.
@@ -79,7 +81,7 @@ def group_photometry(
         group, redshift = item
         light = luminosities(tables.grid, group, switches)
         at = tables.grid, tables.bands, tables.redshift, light, redshift, switches
-        return project(*at, group.log_igm)
+        return project(*at, group.log_igm, group.ebv_mw)
 
     return lax.map(jax.checkpoint(one_group), (parameters, z), batch_size=GROUPS_PER_BLOCK)
 
@@ -188,6 +190,7 @@ class Engine:
                 fine = fine ** np.exp(float(parameters.log_igm[0]))
             blue = fine.reshape(-1, N_SUB).mean(axis=1)
             igm[: blue.size] = blue
+        galactic = self._milky_way(parameters, z)
         width = np.diff(self.grid.wave_edges_aa)
 
         def with_lines(continuum, lines):
@@ -201,7 +204,7 @@ class Engine:
         emission = float(light.absorbed[0]) * self.grid.dust_emission * LUMINOSITY_UNIT
         return Spectrum(
             wave_aa=self.grid.wave_aa,
-            total=(seen + emission) * igm,
+            total=(seen + emission) * igm * galactic,
             stellar=stellar,
             nebular=nebular,
             dust_absorbed=stellar + nebular - seen,
@@ -212,6 +215,14 @@ class Engine:
     def _check(self, parameters: SEDParameters, z: Array | float) -> None:
         nebular = self.switches.nebular
         check_parameters(parameters, z, grid=self.grid, z_max=self.z_max, nebular=nebular)
+
+    def _milky_way(self, parameters: SEDParameters, z: float) -> np.ndarray:
+        """Share of one galaxy's light that the Milky Way lets through, (n_wave,)."""
+        if parameters.ebv_mw is None:
+            return np.ones(self.grid.wave_aa.size)
+        first_aa = float(self.grid.wave_edges_aa[0]) * (1.0 + z)
+        curve = extinction_on_pixels(first_aa, self.grid.wave_aa.size)
+        return 10.0 ** (-0.4 * float(parameters.ebv_mw[0]) * curve)
 
     def _line_pixel(self) -> np.ndarray:
         """Pixel of each emission line, (n_line,)."""

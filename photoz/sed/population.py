@@ -50,6 +50,7 @@ class SEDParameters(NamedTuple):
             (..., n_group). The lines then carry another power than the photons that made them
             give; dust takes its part of the lines as they are.
         log_igm: ln of the factor on the mean optical depth of the intergalactic medium.
+        ebv_mw: reddening E(B-V) of the Milky Way in front, magnitudes.
     """
 
     log_mass: Array
@@ -63,6 +64,7 @@ class SEDParameters(NamedTuple):
     lya_escape: Array
     log_line: Array | None = None
     log_igm: Array | None = None
+    ebv_mw: Array | None = None
 
 
 class Power(NamedTuple):

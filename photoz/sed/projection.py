@@ -18,6 +18,7 @@ from photoz.sed.bandweights import (
 from photoz.sed.cosmology import Cosmology
 from photoz.sed.grid import LOG_PIXEL, N_FOREST
 from photoz.sed.igm import subpixel_transmission
+from photoz.sed.milkyway import dimming, line_extinction, pixel_extinction
 from photoz.sed.population import GridTables, Light, Switches
 from photoz.sed.sightline import denser_igm
 
@@ -89,6 +90,7 @@ def project(
     z: Float[Array, ""],
     switches: Switches,
     log_igm: Float[Array, " n_gal"] | None = None,
+    ebv_mw: Float[Array, " n_gal"] | None = None,
 ) -> Float[Array, "n_gal n_band"]:
     """Band fluxes in microjansky of galaxies at one redshift.
 
@@ -100,6 +102,7 @@ def project(
         z: their redshift.
         switches: which physics is on.
         log_igm: as in `SEDParameters`; None for the mean of every sightline.
+        ebv_mw: as in `SEDParameters`; None for light as it arrives at the Milky Way.
     """
     n_wave = grid.width_aa.shape[0]
     igm = jax.tree.map(lambda t: jnp.ones_like(t[0]), redshift.igm)
@@ -108,6 +111,8 @@ def project(
     at_line = jnp.concatenate([*igm, jnp.ones(1)])[_line_place(grid, bands, igm)]
     if log_igm is not None and switches.igm:
         light = _through_denser(light, igm, at_line, log_igm)
+    if ebv_mw is not None:
+        light = _behind_milky_way(grid, bands, light, z, switches, ebv_mw)
     lines = line_weights(bands, z, grid.log_line_wave) * at_line[:, None]
     weights = pixel_weights(bands, z, igm, n_wave) / (1.0 + z)
     n_band = lines.shape[1]
@@ -125,6 +130,23 @@ def _through_denser(light: Light, igm: Transmission, at_line: Array, log_igm: Ar
     return light._replace(
         attenuated=jnp.concatenate([blue * factor, red], axis=1),
         line=light.line * denser_igm(at_line, log_igm),
+    )
+
+
+def _behind_milky_way(
+    grid: GridTables, bands: BandTables, light: Light, z: Array, switches: Switches, ebv_mw: Array
+) -> Light:
+    """Light dimmed by the Milky Way, what the galaxy's dust gives back included."""
+    total = light.attenuated
+    if switches.dust_emission:
+        total = total + light.absorbed[:, None] * grid.dust_emission
+    on_pixels = pixel_extinction(bands.extinction, z, total.shape[1])
+    place = (grid.log_line_wave + jnp.log1p(z) - bands.log_first) / LOG_PIXEL
+    on_lines = line_extinction(bands.extinction, place)
+    return light._replace(
+        attenuated=total * dimming(on_pixels, ebv_mw),
+        line=light.line * dimming(on_lines, ebv_mw),
+        absorbed=jnp.zeros_like(light.absorbed),  # its emission is in the total already
     )
 
 

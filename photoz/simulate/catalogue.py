@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,8 @@ class Simulation:
         flux_ujy: true fluxes in microjansky, (n_gal, n_band).
         bands: band names.
         params: physical parameters by column name, (n_gal,) each.
-        provenance: recipe, survey, seed, versions.
+        provenance: recipe, survey, seed, versions; `mw_coefficient`, A / E(B-V) of each band,
+            where the fluxes are as observed through the Milky Way.
     """
 
     z: np.ndarray
@@ -180,6 +181,7 @@ def _join(parts: Path, n_part: int, n: int, out: Path, recipe: Recipe, seed: int
         seed=seed,
         n=n,
         z_max=recipe.z_max,
+        **_milky_way(recipe),
     )
     full = pa.schema([pa.field("id", pa.int64()), *schema])
     full = full.with_metadata({METADATA_KEY: to_json(record).encode()})
@@ -193,6 +195,17 @@ def _join(parts: Path, n_part: int, n: int, out: Path, recipe: Recipe, seed: int
                 table.add_column(0, "id", ids).replace_schema_metadata(full.metadata)
             )
             row += table.num_rows
+
+
+def _milky_way(recipe: Recipe) -> dict[str, list[float]]:
+    """What corrects the fluxes for the Milky Way, where the recipe has it."""
+    if recipe.milky_way.ebv is None:
+        return {}
+    from photoz.catalogue.extinction import band_extinction
+    from photoz.sed.survey import load_survey
+
+    bands = load_survey(recipe.survey).bands
+    return {"mw_coefficient": [band_extinction(b.wave_aa, b.transmission) for b in bands]}
 
 
 def open_simulation(path: str | Path) -> tuple[Any, dict[str, Any]]:
@@ -249,3 +262,19 @@ def read_simulation(path: str | Path) -> Simulation:
         params={c: column(c) for c in table.column_names if c not in plain},
         provenance=record,
     )
+
+
+def before_milky_way(simulation: Simulation) -> Simulation:
+    """Return a simulation corrected for the Milky Way by its bands' coefficients.
+
+    As a catalogue is corrected: by one number a band, whatever the galaxy's colour. A simulation
+    without the Milky Way comes back as it is.
+    """
+    from photoz.catalogue.extinction import without_milky_way
+
+    coefficient = simulation.provenance.get("mw_coefficient")
+    if coefficient is None:
+        return simulation
+    ebv = simulation.params["ebv_mw"]
+    flux = without_milky_way(simulation.flux_ujy, ebv, np.asarray(coefficient))
+    return replace(simulation, flux_ujy=flux.astype(simulation.flux_ujy.dtype))

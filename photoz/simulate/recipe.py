@@ -108,6 +108,16 @@ class Igm:
 
 
 @dataclass(frozen=True)
+class MilkyWay:
+    """Prior of the reddening E(B-V) of the Milky Way in front, magnitudes; without one, no dust.
+
+    Fluxes are then as observed, and the column `ebv_mw` says how to correct them.
+    """
+
+    ebv: Prior | None = None
+
+
+@dataclass(frozen=True)
 class Sky:
     """Flat LambdaCDM."""
 
@@ -140,6 +150,7 @@ class Recipe:
     metals: Metals = field(default_factory=Metals)
     nebular: Nebular = field(default_factory=Nebular)
     igm: Igm = field(default_factory=Igm)
+    milky_way: MilkyWay = field(default_factory=MilkyWay)
     cosmology: Sky = field(default_factory=Sky)
 
 
@@ -150,6 +161,7 @@ SECTIONS: dict[str, type] = {
     "metals": Metals,
     "nebular": Nebular,
     "igm": Igm,
+    "milky_way": MilkyWay,
     "cosmology": Sky,
 }
 
@@ -263,6 +275,12 @@ def _check_scatter(recipe: Recipe, where: str) -> None:
     ):
         if not 0 <= value <= high:
             raise RecipeError(f"{where}: {name} = {value:g}; it must lie in 0..{high:g}.")
+    ebv = recipe.milky_way.ebv
+    if ebv is not None and not 0 <= ebv.range[0] <= ebv.range[1] <= 20:
+        raise RecipeError(
+            f"{where}: milky_way.ebv may be drawn outside 0..20 magnitudes. Use uniform bounds, or "
+            "a normal with cut = [0, 20]."
+        )
 
 
 def _check_grid_ranges(recipe: Recipe, where: str) -> None:

@@ -20,7 +20,7 @@ FAMILIES = ("continuity", "delayed", "provabgs")
 N_SFH_BASIS, N_METALS_BASIS = 4, 2
 TAU_GYR = (0.05, 10.0)
 N_KEY = 12  # of the first split; what came later folds in a number from here on
-PROVABGS_KEY, LINE_KEY, IGM_KEY = range(N_KEY, N_KEY + 3)
+PROVABGS_KEY, LINE_KEY, IGM_KEY, MILKY_WAY_KEY = range(N_KEY, N_KEY + 4)
 LARGEST_SCATTER = 3.0  # widths at which a scatter is cut
 
 
@@ -49,6 +49,7 @@ class Draw(NamedTuple):
     burst_gyr: Array
     log_line: Array | None = None  # one per group of lines
     log_igm: Array | None = None
+    ebv_mw: Array | None = None
 
 
 def draw_shapes(key: Array, recipe: Recipe, log_mass: Array) -> Draw:
@@ -67,6 +68,7 @@ def draw_shapes(key: Array, recipe: Recipe, log_mass: Array) -> Draw:
         cloud = dust.tau_birth_cloud.draw(k[3], n)
     star, gas = _metals(k[4], k[5], recipe, log_mass)
     log_tau = jax.random.uniform(k[6], (n,), minval=jnp.log(TAU_GYR[0]), maxval=jnp.log(TAU_GYR[1]))
+    ebv = recipe.milky_way.ebv
     lines = recipe.nebular.line_scatter if recipe.nebular.on else 0.0
     return Draw(
         log_mass=log_mass,
@@ -83,6 +85,7 @@ def draw_shapes(key: Array, recipe: Recipe, log_mass: Array) -> Draw:
         lya_escape=jax.random.uniform(k[11], (n,)) ** 2,
         log_line=_scatter(key, LINE_KEY, lines, (n, N_LINE_GROUP)),
         log_igm=_scatter(key, IGM_KEY, recipe.igm.scatter if recipe.igm.on else 0.0, (n,)),
+        ebv_mw=None if ebv is None else ebv.draw(jax.random.fold_in(key, MILKY_WAY_KEY), n),
         **_provabgs(jax.random.fold_in(key, PROVABGS_KEY), recipe, n),
     )
 
@@ -195,6 +198,7 @@ def sed_parameters(
         lya_escape=draw.lya_escape,
         log_line=draw.log_line,
         log_igm=draw.log_igm,
+        ebv_mw=draw.ebv_mw,
     )
     if recipe.population.mass == "formed":
         return parameters

@@ -18,7 +18,7 @@ from photoz.jobs import Run
 from photoz.models import MDN, Flow, TrainedModel, load_model, save_model
 from photoz.noise import NoiseModel, load_noise
 from photoz.provenance import file_sha256
-from photoz.simulate import Simulation, read_simulation
+from photoz.simulate import Simulation, before_milky_way, read_simulation
 from photoz.train.card import model_card
 from photoz.train.checkpoint import Progress, read_header
 from photoz.train.config import TrainConfig, config_from_dict
@@ -104,7 +104,7 @@ def read_inputs(config: TrainConfig, feature_file: Path) -> Inputs:
         CatalogueError: the simulation cannot be read.
         InputError: the noise model cannot be read or has a band the simulation lacks.
     """
-    simulation = read_simulation(config.simulation)
+    simulation = before_milky_way(read_simulation(config.simulation))
     noise = load_noise(config.noise)
     bands = tuple(noise.bands)
     hashes = {

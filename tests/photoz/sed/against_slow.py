@@ -31,6 +31,7 @@ VARIANTS: dict[str, dict] = {
     "provabgs-2023": {"switches": Switches(False, False, False)},
     "lines": {},
     "sightlines": {},
+    "milky-way": {},
 }
 
 

@@ -52,6 +52,12 @@ def test_a_sightline_with_more_gas_leaves_the_optical_bands_alone_at_low_redshif
     np.testing.assert_allclose(names["behind_gas"], 1.0, rtol=1e-6)
 
 
+def test_one_number_a_band_undoes_the_milky_way(names):
+    flux = np.asarray(names["flux_ujy"])
+    assert (names["reddened"] < flux).all()
+    np.testing.assert_allclose(names["corrected"], flux, rtol=0.01)
+
+
 def test_the_lines_of_a_recipe_are_accepted():
     import tomllib
 
@@ -64,3 +70,4 @@ def test_the_lines_of_a_recipe_are_accepted():
     assert recipe.igm.model == "madau1995"
     assert recipe.nebular.line_scatter == 0.2
     assert recipe.igm.scatter == 0.3
+    assert recipe.milky_way.ebv.range == (0.0, 0.2)

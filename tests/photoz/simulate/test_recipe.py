@@ -35,6 +35,7 @@ def test_shipped_recipes_round_trip(name):
         ({"nebular": {"gas_scatter": 0.0}}, "gas_scatter = 0; it must be above 0"),
         ({"nebular": {"line_scatter": -0.1}}, r"line_scatter = -0\.1; it must lie in 0\.\.1"),
         ({"igm": {"scatter": 1.5}}, r"igm\.scatter = 1\.5; it must lie in 0\.\.1"),
+        ({"milky_way": {"ebv": {"normal": [0.1, 0.1]}}}, r"ebv may be drawn outside 0\.\.20"),
         ({"cosmology": {"h0": -70.0}}, "h0 = -70; it must be above 0"),
         ({"cosmology": {"om0": 1.5}}, r"om0 = 1\.5; it must be above 0, up to 1"),
         ({"igm": 3}, "must be a section"),

@@ -5,8 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from photoz.simulate import before_milky_way, read_simulation, recipe_from_dict, simulate
 from photoz.simulate import catalogue as module
-from photoz.simulate import read_simulation, recipe_from_dict, simulate
 from photoz.simulate.recipe import load_recipe, recipe_to_dict
 from photoz.simulate.shapes import Draw, draw_shapes
 
@@ -17,6 +17,7 @@ SWITCHES = {
         ("log_line",),
         [f"log_line_{i}" for i in (1, 2, 3, 4)],
     ),
+    "milky-way": ({"milky_way": {"ebv": {"uniform": [0.0, 0.2]}}}, ("ebv_mw",), ["ebv_mw"]),
     "sightlines": ({"igm": {"scatter": 0.3}}, ("log_igm",), ["log_igm"]),
 }
 
@@ -79,3 +80,29 @@ def test_what_was_drawn_is_stored(switch, tmp_path):
     assert set(drawn.params) - set(plain.params) == set(columns)
     for column in columns:
         assert np.isfinite(drawn.params[column]).all()
+
+
+def test_a_simulation_through_the_milky_way_is_corrected_and_its_mock_says_how_red(tmp_path):
+    from photoz.assets import asset_path
+    from photoz.catalogue import read_catalogue
+    from photoz.noise import load_noise
+    from photoz.noise.mock_file import write_mock
+
+    change, _, _ = SWITCHES["milky-way"]
+    path = simulate(_recipe(change), 300, 5, tmp_path / "a.parquet")
+    seen = read_simulation(path)
+    corrected = before_milky_way(seen)
+    factor = corrected.flux_ujy / seen.flux_ujy
+    expected = 0.4 * np.outer(seen.params["ebv_mw"], seen.provenance["mw_coefficient"])
+    np.testing.assert_allclose(np.log10(factor), expected, rtol=1e-3, atol=1e-6)
+    assert len(seen.provenance["mw_coefficient"]) == len(seen.bands)
+
+    noise = load_noise(asset_path("noise", "sdss-2mass.json"))
+    write_mock(path, noise, 1, tmp_path / "mock.parquet")
+    mock = read_catalogue(tmp_path / "mock.parquet")
+    np.testing.assert_allclose(mock.ebv_mw, seen.params["ebv_mw"], rtol=1e-6)
+
+
+def test_a_simulation_without_the_milky_way_is_left_as_it_is(tmp_path):
+    plain = read_simulation(simulate(_recipe({}), 50, 5, tmp_path / "a.parquet"))
+    assert before_milky_way(plain) is plain
