@@ -197,7 +197,7 @@ def _join(parts: Path, n_part: int, n: int, out: Path, recipe: Recipe, seed: int
             row += table.num_rows
 
 
-def _milky_way(recipe: Recipe) -> dict[str, list[float]]:
+def _milky_way(recipe: Recipe) -> dict[str, Any]:
     """What corrects the fluxes for the Milky Way, where the recipe has it."""
     if recipe.milky_way.ebv is None:
         return {}
