@@ -53,7 +53,8 @@ def sed_ratios(
 
     Every round fits each galaxy's SED to the fluxes over the ratios so far (as EAZY and LePHARE
     adapt their zero-points: Brammer et al. 2008; Ilbert et al. 2006), so that one band's error
-    is not spread over its neighbours.
+    is not spread over its neighbours. Two things no spectrum can tell: a tilt over the whole range,
+    which dust and age take for their own, and a band at an end that no other band overlaps.
 
     Args:
         engine: its bands are those of the photometry, in order.
