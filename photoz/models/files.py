@@ -19,6 +19,7 @@ from photoz.models.mdn import MDN
 
 if TYPE_CHECKING:
     from photoz.features import FeatureSpec
+    from photoz.trust import Reference
 
 FORMAT_VERSION = 1
 _KINDS: dict[str, Any] = {"mdn": MDN, "flow": Flow}
@@ -34,6 +35,8 @@ class TrainedModel:
         bands: names of the bands it was trained on, in order.
         z_max: upper end of its support.
         card: what it is and how it was made (recipe, seed, scores, provenance); JSON types.
+        trust: the simulated galaxies in brief, to tell which others are unlike them; None in
+            files from before there was one.
     """
 
     estimator: Estimator
@@ -41,6 +44,7 @@ class TrainedModel:
     bands: tuple[str, ...]
     z_max: float
     card: dict[str, Any] = field(default_factory=dict)
+    trust: "Reference | None" = None
 
 
 def save_model(model: TrainedModel, path: str | Path) -> Path:
@@ -51,6 +55,8 @@ def save_model(model: TrainedModel, path: str | Path) -> Path:
     arrays = {f"network.{i}": np.asarray(leaf) for i, leaf in enumerate(leaves)}
     for name, value in model.features.to_arrays().items():
         arrays[f"features.{name}"] = np.ascontiguousarray(value)
+    for name, value in ({} if model.trust is None else model.trust.to_arrays()).items():
+        arrays[f"trust.{name}"] = value
     header = {
         "format_version": FORMAT_VERSION,
         "kind": model.estimator.kind,
@@ -88,9 +94,10 @@ def load_model(path: str | Path) -> TrainedModel:
             f"{path}: its header does not describe a model this version knows ({error!r}). "
             "Train it again, or read it with the version that made it."
         ) from error
-    constants = {k[9:]: v for k, v in arrays.items() if k.startswith("features.")}
+    constants = _under("features.", arrays)
     try:
         spec = FeatureSpec.from_arrays(bands, constants)
+        trust = _reference(len(bands), _under("trust.", arrays))
     except ModelError as error:
         raise ModelError(f"{path}: {error}") from error
     estimator = _fill(skeleton, arrays, path)
@@ -104,7 +111,7 @@ def load_model(path: str | Path) -> TrainedModel:
             f"{path}: the feature arrays give {spec.n_feature} inputs, the network takes "
             f"{estimator.n_feature}. The file is damaged: train or copy it again."
         )
-    return TrainedModel(estimator, spec, bands, z_max, header.get("card", {}))
+    return TrainedModel(estimator, spec, bands, z_max, header.get("card", {}), trust)
 
 
 def load_models(path: str | Path) -> dict[str, TrainedModel]:
@@ -165,6 +172,18 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             f"reads version {FORMAT_VERSION}. Use the version that wrote it, or train again."
         )
     return header, arrays
+
+
+def _under(prefix: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the arrays whose names begin with a prefix, without it."""
+    return {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
+
+
+def _reference(n_band: int, arrays: dict[str, np.ndarray]) -> "Reference | None":
+    """Return the reference of simulated galaxies, None in files from before there was one."""
+    from photoz.trust import Reference
+
+    return Reference.from_arrays(n_band, arrays) if arrays else None
 
 
 def _digest(text: str, arrays: dict[str, np.ndarray]) -> str:

@@ -27,6 +27,7 @@ from photoz.train.loop import Validation, Watch, fit
 from photoz.train.observe import BandLoss, fit_feature_spec, observed_features
 from photoz.train.sample import Part, Split, band_groups, split_by_batch
 from photoz.train.step import TrainData
+from photoz.train.trust import reference_of
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,11 @@ def _train_one(
     card = model_card(
         kind, config, inputs.simulation, inputs.noise, inputs.hashes, progress, *scores
     )
-    save_model(TrainedModel(estimator, inputs.features, inputs.bands, inputs.z_max, card), path)
+    trust = reference_of(
+        config, inputs.noise, inputs.split, inputs.group, run.checkpoints / "trust.safetensors"
+    )
+    model = TrainedModel(estimator, inputs.features, inputs.bands, inputs.z_max, card, trust)
+    save_model(model, path)
     return card
 
 

@@ -219,3 +219,34 @@ def test_nothing_there_is_said(tmp_path):
         load_models(tmp_path)
     with pytest.raises(ModelError, match="no model file"):
         load_models(tmp_path / "nowhere")
+
+
+def test_a_reference_of_simulated_galaxies_travels_with_the_model(model, tmp_path):
+    from tests.photoz.trust.making import random_reference
+
+    reference = random_reference(BANDS)
+    path = save_model(dataclasses.replace(model, trust=reference), tmp_path / "m.safetensors")
+    stored = load_model(path).trust
+    for name, value in reference.to_arrays().items():
+        np.testing.assert_array_equal(stored.to_arrays()[name], value)
+
+
+def test_files_from_before_references_load_without_one(model, tmp_path):
+    assert load_model(save_model(model, tmp_path / "m.safetensors")).trust is None
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda a: a.pop("trust.threshold"),
+        lambda a: a.update({"trust.shapes.mean": np.zeros((2, 2), np.float32)}),
+        lambda a: a.update({"trust.threshold": np.full(3, np.nan, np.float32)}),
+    ],
+)
+def test_a_damaged_reference_is_named(tmp_path, damage):
+    from tests.photoz.trust.making import random_reference
+
+    whole = dataclasses.replace(trained("mdn"), trust=random_reference(BANDS))
+    path = save_model(whole, tmp_path / "m.safetensors")
+    with pytest.raises(ModelError, match="reference of simulated galaxies"):
+        load_model(rewritten(path, tmp_path / "other.safetensors", change_arrays=damage))

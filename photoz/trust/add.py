@@ -1,0 +1,86 @@
+"""Give models from before there was one a reference: `python -m photoz.trust.add`.
+
+    python -m photoz.trust.add MODELS SIMULATION --out DIR
+
+MODELS is a folder of `photoz train` with its noise.json, SIMULATION one of the same recipe. The
+models are copied into DIR with the reference added, their networks and cards as they were.
+"""
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from photoz.errors import InputError, PhotozError
+
+FROM_THE_CARD = ("mask_share", "mask_rate", "mask_group", "seed")
+
+
+def add_reference(models: str | Path, simulation: str | Path, out: str | Path) -> list[Path]:
+    """Copy models with a reference fitted on a simulation; return the files written.
+
+    Args:
+        models: folder of models with their noise.json, or the name of shipped models.
+        simulation: file of `photoz simulate`, of the recipe the models were trained on.
+        out: another folder.
+
+    Raises:
+        InputError: there is no noise model beside the models, or `out` holds files.
+        ModelError: the models cannot be read.
+        CatalogueError: the simulation cannot be read.
+    """
+    from photoz.atomic import atomic_path
+    from photoz.models import find_models, load_models, save_model
+    from photoz.noise import load_noise
+    from photoz.simulate import read_simulation
+    from photoz.train.config import TrainConfig
+    from photoz.train.sample import band_groups, split_by_batch
+    from photoz.train.trust import reference_of
+
+    folder, out = Path(find_models(models)), Path(out)
+    noise_file = folder / "noise.json"
+    if not noise_file.is_file():
+        raise InputError(
+            f"{folder} has no noise.json, the noise that its models were trained with. Copy it "
+            "back beside them."
+        )
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise InputError(f"{out} exists already and is not an empty folder. Give another.")
+    loaded = load_models(folder)
+    first = next(iter(loaded.values()))
+    noise = load_noise(noise_file).with_bands(first.bands)
+    galaxies = read_simulation(simulation)
+    trained = first.card.get("training", {})
+    told = {name: trained[name] for name in FROM_THE_CARD if name in trained}
+    prior = first.card.get("prior", "proposal")
+    config = TrainConfig(simulation=str(simulation), noise=str(noise_file), prior=prior, **told)
+    split = split_by_batch(galaxies, first.bands, prior, config.seed)
+    group = band_groups(str(galaxies.provenance.get("survey", "")), first.bands)
+    reference = reference_of(config, noise, split, group, None)
+    out.mkdir(parents=True, exist_ok=True)
+    with atomic_path(out / "noise.json") as temporary:
+        temporary.write_bytes(noise_file.read_bytes())
+    return [
+        save_model(replace(model, trust=reference), out / f"{kind}.safetensors")
+        for kind, model in loaded.items()
+    ]
+
+
+def main(argv: list[str]) -> int:
+    """Parse, add, print."""
+    parser = argparse.ArgumentParser(prog="photoz.trust.add", description=__doc__)
+    parser.add_argument("models", help="folder of models, or the name of shipped ones")
+    parser.add_argument("simulation", type=Path)
+    parser.add_argument("--out", type=Path, required=True, help="folder for the copies")
+    given = parser.parse_args(argv)
+    try:
+        for path in add_reference(given.models, given.simulation, given.out):
+            print(path)
+    except PhotozError as error:
+        print(f"photoz: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
