@@ -28,8 +28,9 @@ def command(model: str, catalogue: str, out: str, as_json: bool, **options: Any)
 
     MODEL is a folder of `photoz train`, one of its files, or the name of shipped models;
     CATALOGUE a file in the project's own form (`photoz import` makes one). OUT has points,
-    intervals and densities, by each model and, where there are two, by their mean (mixture);
-    memory does not grow with the densities of a large catalogue.
+    intervals and densities, by each model and, where there are two, by their mean (mixture), and
+    how unlike the simulation each galaxy is (ood); memory does not grow with the densities of a
+    large catalogue.
     """
     from photoz.cli.progress import progress_bar
     from photoz.infer.job import predict_file
@@ -44,4 +45,19 @@ def command(model: str, catalogue: str, out: str, as_json: bool, **options: Any)
         f"{result['n']} galaxies by {', '.join(result['estimators'])}, "
         f"{result['pdfs_per_s']:,.0f} densities per second, in {result['path']}"
         + (f"; {blank} without photometry have none" if blank else "")
+    )
+    click.echo(_trust_sentence(result))
+
+
+def _trust_sentence(result: dict[str, Any]) -> str:
+    """Say how many galaxies are flagged, or why none can be."""
+    if result["n_ood"] is None:
+        return (
+            "No column ood: these models carry no reference of simulated galaxies. "
+            "`python -m photoz.trust.add` adds one."
+        )
+    return (
+        f"{result['n_ood']} have a band that contradicts the others (ood above 1, where 1 % of "
+        f"simulated galaxies are), {result['n_out_of_range']} are outside the trained range "
+        "(out_of_range)"
     )

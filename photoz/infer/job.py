@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import photoz.jaxconfig  # noqa: F401
 from photoz.errors import InputError, JobError
 from photoz.infer.chunks import CHUNK
 from photoz.infer.photometry import check_bands, photometry_for
+from photoz.infer.posterior import Posterior
 from photoz.infer.posterior_file import FORMS, default_form, posterior_writer
 from photoz.infer.predict import common_support, predict
 from photoz.jobs.targets import check_entries, check_target
@@ -77,7 +78,9 @@ def predict_file(
 
     Returns:
         `n` rows, `path`, `pdfs_per_s` (densities, of every model, without compilation and without
-        counting the mixture), `estimators`, `pdf`, `n_without_photometry`, `seconds`.
+        counting the mixture), `estimators`, `pdf`, `n_without_photometry`, `n_ood`,
+        `n_out_of_range` (None where the models carry no reference of simulated galaxies),
+        `seconds`.
 
     Raises:
         InputError: `out` cannot be written, an unknown form, or an empty catalogue.
@@ -108,7 +111,7 @@ def predict_file(
     blank = sum(_n_blank(galaxies.take(rows), bands) for rows in slabs)
     first = posterior_of(galaxies.take(slabs[0][: min(chunk, len(slabs[0]))]))  # compiles
     compiled = time.perf_counter()
-    done = 0
+    done, flags = 0, Flags()
     progress(0, galaxies.n)
     with posterior_writer(out, form) as writer:
         for rows in slabs:
@@ -120,6 +123,7 @@ def predict_file(
             # the file's metadata come from its first slab and speak of the whole
             facts = {"n": galaxies.n, "n_without_photometry": blank}
             writer.write(replace(posterior, provenance=posterior.provenance | facts))
+            flags.count(posterior)
             done += len(rows)
             progress(done, galaxies.n)
     ended = time.perf_counter()
@@ -130,8 +134,24 @@ def predict_file(
         "estimators": list(first.estimators),
         "pdf": form,
         "n_without_photometry": blank,
+        "n_ood": flags.n_ood,
+        "n_out_of_range": flags.n_out_of_range,
         "seconds": ended - started,
     }
+
+
+@dataclass
+class Flags:
+    """Galaxies unlike the simulated ones and outside the trained range; None = not known."""
+
+    n_ood: int | None = None
+    n_out_of_range: int | None = None
+
+    def count(self, posterior: Posterior) -> None:
+        """Add the galaxies of a part."""
+        if posterior.ood is not None and posterior.out_of_range is not None:
+            self.n_ood = (self.n_ood or 0) + int(np.sum(posterior.ood > 1.0))
+            self.n_out_of_range = (self.n_out_of_range or 0) + int(posterior.out_of_range.sum())
 
 
 def _check_options(pdf: str | None, chunk: int) -> None:

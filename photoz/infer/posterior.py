@@ -39,6 +39,9 @@ class Posterior:
         summaries: by estimator, columns computed with the densities (`z_map`, `z_median`,
             `z_lo68`, `z_hi68`, `odds`, `pit`), (n,) each.
         provenance: how it was made.
+        ood: how far the photometry is from any simulated galaxy's, (n,); 1 is passed by 1 % of
+            simulated galaxies. None where the models cannot tell.
+        out_of_range: photometry outside the trained range, (n,) bool, or None.
     """
 
     ids: np.ndarray
@@ -49,6 +52,8 @@ class Posterior:
     z_spec: np.ndarray | None = None
     summaries: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
+    ood: np.ndarray | None = None
+    out_of_range: np.ndarray | None = None
 
     @property
     def n(self) -> int:
@@ -76,6 +81,8 @@ class Posterior:
             conditional=cut(self.conditional),
             z_spec=None if self.z_spec is None else self.z_spec[rows],
             summaries=cut(self.summaries),
+            ood=cut(self.ood),
+            out_of_range=cut(self.out_of_range),
         )
 
     def alone(self, estimator: str) -> "Posterior":
@@ -214,6 +221,20 @@ class Posterior:
                 "Add it to the catalogue with `photoz match` and predict again."
             )
         return self.z_spec
+
+    def require_ood(self) -> np.ndarray:
+        """Return the score of unlikeness to simulated galaxies, (n,).
+
+        Raises:
+            InputError: the models did not know it.
+        """
+        if self.ood is None:
+            raise InputError(
+                "This result has no column ood: its models carry no reference of simulated "
+                "galaxies. `python -m photoz.trust.add MODEL SIMULATION` adds one; predict again "
+                "afterwards."
+            )
+        return self.ood
 
     def _pdf(self, estimator: str) -> np.ndarray:
         if estimator not in self.pdf:

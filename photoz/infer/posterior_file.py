@@ -1,7 +1,9 @@
 """Posterior files: Parquet, one row a galaxy, the grid in the file's metadata.
 
 Columns, for each estimator E: `z_map_E`, `z_median_E`, `z_lo68_E`, `z_hi68_E`, `odds_E`, `pit_E`
-(where z_spec is known); densities as lists of float32 in one or more of three forms:
+(where z_spec is known); for all of them `ood` (1 is passed by 1 % of simulated galaxies) and
+`out_of_range`, where the models carry a reference (`photoz.trust`); densities as lists of float32
+in one or more of three forms:
 
 - `pdf_E`: CDF difference over each cell of the grid, per unit z;
 - `quantiles_E`: redshifts at the 99 percentiles;
@@ -151,6 +153,10 @@ def _table_columns(posterior: Posterior, forms: tuple[str, ...]) -> dict[str, An
     columns: dict[str, Any] = {"id": pa.array(posterior.ids)}
     if posterior.z_spec is not None:
         columns["z_spec"] = pa.array(np.asarray(posterior.z_spec, np.float64))
+    if posterior.ood is not None:
+        columns["ood"] = pa.array(np.asarray(posterior.ood, np.float32))
+    if posterior.out_of_range is not None:
+        columns["out_of_range"] = pa.array(np.asarray(posterior.out_of_range, bool))
     for name in posterior.estimators:
         for key, values in posterior.summaries.get(name, {}).items():
             columns[f"{key}_{name}"] = pa.array(np.asarray(values, np.float32))
@@ -204,6 +210,8 @@ def _from_table(
         z_spec=plain.get("z_spec"),
         summaries=summaries,
         provenance=provenance,
+        ood=plain.get("ood"),
+        out_of_range=plain.get("out_of_range"),
     )
 
 

@@ -25,6 +25,7 @@ from photoz.states import MISSING
 if TYPE_CHECKING:
     from photoz.calibrate import Calibration
     from photoz.catalogue import Catalogue
+    from photoz.trust import Judgement
 
 
 class Inferred(NamedTuple):
@@ -96,7 +97,8 @@ def predict(
 ) -> Posterior:
     """Return the posteriors of a catalogue by every model, and by the mixture of both.
 
-    Galaxies without any band get NaN.
+    Galaxies without any band get NaN. `ood` and `out_of_range` come from the first model that
+    carries a reference of simulated galaxies.
 
     Args:
         models: by estimator name, all on the same bands.
@@ -127,6 +129,7 @@ def predict(
         run = partial(_infer_chunk, model, offsets, grid)
         results[name] = map_chunks(run, photometry, catalogue.n, chunk)
     results = {k: jax.tree.map(lambda a: _blank_rows(a, blank), r) for k, r in results.items()}
+    judged = _judged(models, photometry, offsets)
     posterior = Posterior(
         ids=catalogue.ids,
         z_grid=z_grid,
@@ -146,6 +149,8 @@ def predict(
             n=catalogue.n,
             n_without_photometry=int(blank.sum()),
         ),
+        ood=None if judged is None else judged.ood,
+        out_of_range=None if judged is None else judged.out_of_range,
     )
     if catalogue.z_spec is not None:
         for name in models:
@@ -168,6 +173,16 @@ def common_support(models: Mapping[str, TrainedModel]) -> tuple[tuple[str, ...],
             "and cannot share a posterior; predict with one at a time."
         )
     return next(iter(kinds))
+
+
+def _judged(
+    models: Mapping[str, TrainedModel], photometry: Photometry, offsets: Any
+) -> "Judgement | None":
+    """Hold photometry against the first reference that a model carries."""
+    from photoz.trust import judge
+
+    references = [m.trust for m in models.values() if m.trust is not None]
+    return judge(references[0], photometry, offsets) if references else None
 
 
 def _infer_chunk(model: TrainedModel, offsets: Any, grid: Cells, block: Photometry) -> Inferred:

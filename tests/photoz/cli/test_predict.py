@@ -58,3 +58,30 @@ def test_mistakes_are_one_sentence_and_exit_two(
     assert done.code == 2
     assert said in done.err
     assert [p.name for p in tmp_path.iterdir()] == [catalogue]
+
+
+def test_it_counts_the_flagged_galaxies(photoz, models, tmp_path):
+    galaxies = toy_catalogue(n=60)
+    galaxies.flux_ujy[0, 2] += 500.0
+    galaxies.err_ujy[1] *= 100.0
+    write_catalogue(galaxies, tmp_path / "cat.parquet")
+    done = photoz("predict", models, "cat.parquet", "--out", "p.parquet", "--json")
+    stored = read_posterior(tmp_path / "p.parquet")
+    assert stored.ood[0] > 1.0
+    assert stored.out_of_range[:2].tolist() == [True, True]
+    assert done.json["n_ood"] == np.sum(stored.ood > 1.0)
+    assert done.json["n_out_of_range"] == np.sum(stored.out_of_range)
+    spoken = photoz("predict", models, "cat.parquet", "--out", "p.parquet")
+    assert f"{done.json['n_out_of_range']} are outside the trained range" in spoken.out
+
+
+def test_older_models_say_that_they_cannot_tell(photoz, models, catalogue, tmp_path):
+    from dataclasses import replace
+
+    from photoz.models import load_model, save_model
+
+    old = replace(load_model(models / "mdn.safetensors"), trust=None)
+    save_model(old, tmp_path / "old.safetensors")
+    done = photoz("predict", "old.safetensors", catalogue, "--out", "p.parquet")
+    assert done.code == 0
+    assert "No column ood" in done.out

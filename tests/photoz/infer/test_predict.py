@@ -156,3 +156,48 @@ def test_a_shared_grid_and_own_points_give_one_cdf(models):
         z = jnp.array([0.2, 1.0, 3.0, 5.5])
         grid = np.asarray(cdf_of(model.estimator, x, z[None, :]))
         np.testing.assert_allclose(cdf_of(model.estimator, x, z), np.diag(grid), atol=1e-6)
+
+
+def test_models_with_a_reference_score_every_galaxy(models, catalogue, tmp_path):
+    from dataclasses import replace
+
+    from photoz.infer import read_posterior, write_posterior
+    from photoz.trust import judge
+    from tests.photoz.trust.making import random_reference
+
+    reference = random_reference(BANDS)
+    told = {"flow": replace(models["flow"], trust=reference)}
+    found = predict(told, catalogue, z_grid=COARSE, chunk=32)
+    expected = judge(reference, photometry_for(catalogue, BANDS))
+    np.testing.assert_allclose(found.require_ood(), expected.ood, rtol=1e-5)
+    assert np.flatnonzero(np.isnan(found.ood)).tolist() == [4]
+    assert found.out_of_range.tolist() == expected.out_of_range.tolist()
+    stored = read_posterior(write_posterior(found, tmp_path / "p.parquet"))
+    np.testing.assert_array_equal(stored.ood, found.ood)
+    np.testing.assert_array_equal(stored.out_of_range, found.out_of_range)
+    some = stored.take(np.array([3, 4]))
+    np.testing.assert_array_equal(some.ood, found.ood[3:5])
+
+
+def test_a_calibration_is_applied_before_the_score(models, catalogue):
+    from dataclasses import replace
+
+    from tests.photoz.trust.making import random_reference
+
+    told = {"flow": replace(models["flow"], trust=random_reference(BANDS))}
+    scale = np.array([1.0, 3.0, 1.0])
+    tripled = Calibration(BANDS, scale, np.zeros(3), np.ones(3), np.zeros(3))
+    plain = predict(told, catalogue, z_grid=COARSE, chunk=32)
+    moved = predict(told, catalogue, tripled, z_grid=COARSE, chunk=32)
+    changed = replace(
+        catalogue, flux_ujy=catalogue.flux_ujy * scale, err_ujy=catalogue.err_ujy * scale
+    )
+    expected = predict(told, changed, z_grid=COARSE, chunk=32)
+    np.testing.assert_allclose(moved.ood, expected.ood, rtol=1e-4)
+    assert np.nanmax(np.abs(moved.ood - plain.ood)) > 0.1
+
+
+def test_a_result_of_older_models_says_why_it_has_no_score(predicted):
+    assert predicted.ood is None
+    with pytest.raises(InputError, match=r"no column ood.*photoz.trust.add"):
+        predicted.require_ood()
