@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from dashboard.controllers.pages import Rows
+from dashboard.controllers.trust import TrustView, trust_view
 from dashboard.library import Library
 from dashboard.plots.photometry import PhotometryView
 from dashboard.plots.posterior import Curve, PosteriorView
@@ -18,6 +19,7 @@ from photoz.errors import InputError
 from photoz.infer import Posterior
 from photoz.magnitudes import ab_magnitude
 from photoz.sed.survey import shipped_pivots_aa
+from photoz.trust import Reference
 
 SLICE = 4096  # rows inferred between two reports of progress
 N_COMPONENT_POINTS = 161
@@ -37,6 +39,7 @@ class Inference:
         conditional: by estimator, parameters with leading axis n, as in `Posterior`.
         rows: columns of the table.
         index: from identifier as text to row.
+        reference: simulated galaxies in brief, of the models that carry them, or None.
     """
 
     catalogue: Catalogue
@@ -48,6 +51,7 @@ class Inference:
     conditional: dict[str, Any]
     rows: Rows
     index: dict[str, int]
+    reference: Reference | None = None
 
     @property
     def estimators(self) -> tuple[str, ...]:
@@ -135,8 +139,10 @@ def _infer(
         conditional=conditional,
         rows=_rows(seen, summaries, reference_band(bands)),
         index={str(value): row for row, value in enumerate(seen.ids)},
+        reference=next((m.trust for m in models.values() if m.trust is not None), None),
     )
     posterior_view(found, 0)  # compiles what a click needs
+    trust_of(found, 0)
     return found
 
 
@@ -200,6 +206,11 @@ def photometry_view(found: Inference, row: int) -> PhotometryView:
         calibrated_ujy=calibrated[0],
         calibrated_err_ujy=calibrated[1],
     )
+
+
+def trust_of(found: Inference, row: int) -> TrustView:
+    """Return what the badge says of a galaxy."""
+    return trust_view(found.reference, found.catalogue, found.calibration, row)
 
 
 def posterior_view(found: Inference, row: int) -> PosteriorView:

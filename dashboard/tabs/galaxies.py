@@ -139,12 +139,13 @@ class Galaxies(Viewer):
         self._one.submit(self._found, row)
 
     def _view(self, found: Inference, row: int):
-        return row, control.photometry_view(found, row), control.posterior_view(found, row)
+        views = control.photometry_view(found, row), control.posterior_view(found, row)
+        return row, *views, control.trust_of(found, row)
 
     def _show(self, view) -> None:
-        row, photometry, posterior = view
+        row, photometry, posterior, trust = view
         with pn.io.hold():
-            self._card.show(str(self._found.catalogue.ids[row]), photometry, posterior)
+            self._card.show(str(self._found.catalogue.ids[row]), photometry, posterior, trust)
             self._list.mark(row)
         self._shown = row
         self._seds.submit(self._found, row)

@@ -10,6 +10,7 @@ from panel.viewable import Viewer
 
 from dashboard.components.numbers import Numbers, table_html
 from dashboard.components.picture import panes
+from dashboard.controllers.trust import TrustView
 from dashboard.plots.best_sed import SEDView, add_seds, seds_html, show_seds
 from dashboard.plots.photometry import PhotometryView, photometry_picture, show_photometry
 from dashboard.plots.posterior import (
@@ -49,17 +50,23 @@ class GalaxyCard(Viewer):
         self._photometry.named("photometry")
         self._seds = Numbers(margin=(8, 0, 0, 0))
         self._title = pmui.Typography("", variant="h6", margin=(4, 12, 0, 0))
+        self._badge = pmui.Chip(
+            color="warning", variant="outlined", size="small", visible=False, margin=(6, 0, 0, 0)
+        )
         self._numbers = Numbers(width=210, margin=(8, 12, 0, 0), sizing_mode="fixed")
         self._back = pmui.Button(label="Previous", icon="chevron_left", **QUIET)
         self._on = pmui.Button(label="Next", end_icon="chevron_right", **QUIET)
         self._back.on_click(lambda _: move(-1))
         self._on.on_click(lambda _: move(+1))
 
-    def show(self, name: str, photometry: PhotometryView, posterior: PosteriorView) -> None:
+    def show(
+        self, name: str, photometry: PhotometryView, posterior: PosteriorView, trust: TrustView
+    ) -> None:
         """Put a galaxy into everything."""
         known = np.isfinite(posterior.z_spec)
         truth = f", spectroscopic z {posterior.z_spec:.4f}" if known else ""
         self._title.object = f"Galaxy {name}{truth}"
+        self._badge.param.update(label=trust.sentence, visible=bool(trust.sentence))
         show_posterior(self._posterior, self._cdf, posterior)
         show_photometry(self._photometry, photometry)
         self._numbers.object = numbers_html(posterior)
@@ -78,6 +85,7 @@ class GalaxyCard(Viewer):
     def __panel__(self):
         return pn.Column(
             pn.Row(self._back, self._on, self._title),
+            self._badge,
             panes(self._posterior, self._cdf),
             pn.Row(
                 self._numbers,
