@@ -19,7 +19,7 @@ def run(measure: Callable[[], dict[str, Any]], about: str | None) -> None:
     parser = argparse.ArgumentParser(description=about)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    _print(measure(), given.json)
+    show(measure(), given.json)
 
 
 def run_on_models(measure: Callable[[dict[str, Any]], dict[str, Any]], about: str | None) -> None:
@@ -31,10 +31,11 @@ def run_on_models(measure: Callable[[dict[str, Any]], dict[str, Any]], about: st
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     folder = given.models or asset_path("models", "cosmos2020")
-    _print(measure(load_models(folder)), given.json)
+    show(measure(load_models(folder)), given.json)
 
 
-def _print(result: dict[str, Any], as_json: bool) -> None:
+def show(result: dict[str, Any], as_json: bool) -> None:
+    """Print figures: one JSON object, or a line each."""
     if as_json:
         print(json.dumps(result))
         return
