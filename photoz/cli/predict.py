@@ -22,6 +22,13 @@ from photoz.cli.output import json_option, print_json
     is_flag=True,
     help="Treat bands of the model that the catalogue lacks as missing.",
 )
+@click.option(
+    "--ood/--no-ood",
+    "with_ood",
+    default=True,
+    help="Judge also how unlike the simulation each galaxy is (columns ood and out_of_range), "
+    "which takes several times as long as the densities.  [default: ood]",
+)
 @json_option
 def command(model: str, catalogue: str, out: str, as_json: bool, **options: Any) -> None:
     """Give every galaxy of CATALOGUE its p(z) by MODEL.
@@ -46,7 +53,8 @@ def command(model: str, catalogue: str, out: str, as_json: bool, **options: Any)
         f"{result['pdfs_per_s']:,.0f} densities per second, in {result['path']}"
         + (f"; {blank} without photometry have none" if blank else "")
     )
-    click.echo(_trust_sentence(result))
+    if options["with_ood"]:
+        click.echo(_trust_sentence(result))
 
 
 def _trust_sentence(result: dict[str, Any]) -> str:

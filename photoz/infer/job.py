@@ -22,7 +22,16 @@ if TYPE_CHECKING:
     from photoz.catalogue import Catalogue
 
 SLAB_CHUNKS = 4  # chunks whose densities are in memory at once
-CONFIG = ("models", "catalogue", "out", "calibration", "pdf", "chunk", "allow_missing_bands")
+CONFIG = (
+    "models",
+    "catalogue",
+    "out",
+    "calibration",
+    "pdf",
+    "chunk",
+    "allow_missing_bands",
+    "with_ood",
+)
 
 
 def run(run: Any, config: dict[str, Any]) -> dict[str, Any]:
@@ -60,6 +69,7 @@ def predict_file(
     pdf: str | None = None,
     chunk: int = CHUNK,
     allow_missing_bands: bool = False,
+    with_ood: bool = True,
     progress: Callable[[int, int], None] = lambda done, total: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
@@ -73,13 +83,14 @@ def predict_file(
         pdf: `grid`, `quantiles`, `components` or `none`; default by the number of rows.
         chunk: rows per compiled call.
         allow_missing_bands: treat bands that the catalogue lacks as missing.
+        with_ood: judge how unlike the simulation each galaxy is; see `predict`.
         progress: called with (rows done, rows).
         should_stop: asked between slabs of rows; true ends it with a JobError.
 
     Returns:
         `n` rows, `path`, `pdfs_per_s` (densities, of every model, without compilation and without
         counting the mixture), `estimators`, `pdf`, `n_without_photometry`, `n_ood`,
-        `n_out_of_range` (None where the models carry no reference of simulated galaxies),
+        `n_out_of_range` (None where they were not asked for, or the models carry no reference),
         `seconds`.
 
     Raises:
@@ -105,7 +116,14 @@ def predict_file(
     form = pdf or default_form(galaxies.n)
 
     def posterior_of(part: "Catalogue") -> Any:
-        return predict(loaded, part, offsets, chunk=chunk, allow_missing_bands=allow_missing_bands)
+        return predict(
+            loaded,
+            part,
+            offsets,
+            chunk=chunk,
+            allow_missing_bands=allow_missing_bands,
+            with_ood=with_ood,
+        )
 
     slabs = list(_slabs(galaxies.n, chunk))
     blank = sum(_n_blank(galaxies.take(rows), bands) for rows in slabs)

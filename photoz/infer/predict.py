@@ -94,6 +94,7 @@ def predict(
     chunk: int = CHUNK,
     allow_missing_bands: bool = False,
     mdn_weight: float = MDN_WEIGHT,
+    with_ood: bool = True,
 ) -> Posterior:
     """Return the posteriors of a catalogue by every model, and by the mixture of both.
 
@@ -107,6 +108,8 @@ def predict(
         z_grid: increasing redshifts; default 0 to z_max in steps of 0.005.
         chunk: rows per compiled call.
         allow_missing_bands: treat bands that the catalogue lacks as missing.
+        with_ood: judge also how unlike the simulation each galaxy is, which takes longer than its
+            p(z).
         mdn_weight: of the MDN in the mixture (`with_mixture`); one model alone has none.
 
     Raises:
@@ -129,7 +132,7 @@ def predict(
         run = partial(_infer_chunk, model, offsets, grid)
         results[name] = map_chunks(run, photometry, catalogue.n, chunk)
     results = {k: jax.tree.map(lambda a: _blank_rows(a, blank), r) for k, r in results.items()}
-    judged = _judged(models, photometry, offsets)
+    judged = _judged(models, photometry, offsets) if with_ood else None
     posterior = Posterior(
         ids=catalogue.ids,
         z_grid=z_grid,
