@@ -1,7 +1,8 @@
 """Rebuild what the demonstration ships: `python -m photoz.workspace.build_demo --work DIR`.
 
 For each recipe: simulate, train both estimators with the shipped noise model; for COSMOS2020 a
-mock survey and a small simulation as well. Simulations and runs stay in DIR; an interrupted
+mock survey and a small simulation as well. HDF-N needs its curve files (PHOTOZ_CURVES). Simulations and runs
+stay in DIR; an interrupted
 build continues when the command is given again.
 """
 
@@ -16,7 +17,12 @@ from photoz.assets import asset_path, assets_dir
 from photoz.errors import JobError, PhotozError
 
 # recipe -> simulated galaxies and steps of training
-RECIPES = {"cosmos2020": (1_200_000, 30_000), "sdss-2mass": (400_000, 8_000)}
+RECIPES = {
+    "cosmos2020": (1_200_000, 30_000),
+    "sdss-2mass": (400_000, 8_000),
+    "hdfn": (500_000, 8_000),
+    "vvds-megacam": (500_000, 8_000),
+}
 SEED = 1
 MOCK_SEED, N_MOCK = 2, 5_000
 SMALL_SEED, N_SMALL = 3, 20_000

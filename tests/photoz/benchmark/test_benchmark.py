@@ -1,12 +1,13 @@
 """The benchmark holds out what it scores, and the shipped models reach what the README says."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from photoz.benchmark.heldout import heldout_posterior
+from photoz.benchmark.heldout import heldout_posterior, posterior_of_the_rest
 from photoz.benchmark.sets import SETS, RealSet, data_dir, find_set, read_set
 from photoz.calibrate import Plan, Stage
 from photoz.catalogue import Catalogue
@@ -77,6 +78,45 @@ def test_a_missing_data_folder_says_how_to_give_one(monkeypatch, tmp_path):
     real = RealSet("x", "not_there", "cosmos2020", "x")
     with pytest.raises(InputError, match=r"not_there\.parquet"):
         read_set(real, tmp_path)
+
+
+def test_galaxies_of_the_fit_are_not_scored(models):
+    z = np.random.default_rng(4).uniform(0.2, 1.8, 40)
+    fitted = np.arange(40) < 25
+    posterior = posterior_of_the_rest(models, survey(z), fitted, PLAN)
+    assert posterior.ids.tolist() == list(range(25, 40))
+    assert set(posterior.estimators) == {"mdn", "flow", "mixture"}
+
+
+def test_scored_galaxies_change_no_offset(models):
+    """Wrong redshifts of the galaxies left out of the fit leave their posteriors as they are."""
+    z = np.random.default_rng(4).uniform(0.2, 1.8, 40)
+    fitted = np.arange(40) < 25
+    one = {"mdn": models["mdn"]}
+    right = posterior_of_the_rest(one, survey(z), fitted, PLAN)
+    catalogue = survey(z)
+    wrong = replace(catalogue, z_spec=np.where(fitted, z, 2.0 - z))
+    np.testing.assert_array_equal(
+        right.pdf["mdn"], posterior_of_the_rest(one, wrong, fitted, PLAN).pdf["mdn"]
+    )
+
+
+def test_a_shipped_set_is_scored_on_the_rest(models, monkeypatch):
+    """The whole run on a set that calibrates on some of its galaxies, a band of it missing."""
+    from photoz.benchmark import run
+
+    z = np.random.default_rng(4).uniform(0.2, 1.8, 60)
+    whole = survey(z)
+    less = whole.with_bands(tuple(band for band in BANDS if band != BANDS[-1]))
+    monkeypatch.setattr(run, "read_set", lambda real, folder: less)
+    real = RealSet("toy", "none", "none", "toy", folds=0, n_calibrate=40, shipped=True)
+    rows, ours = run.run_benchmark(real, models, None, PLAN)
+    assert ours.n == 20
+    assert {(r["estimator"], r["calibrated"], r["n"]) for r in rows} == {
+        *((name, flag, 20) for name in ("mdn", "flow", "mixture") for flag in (True, False)),
+        ("trainz", None, 20),
+        ("gaussian", None, 20),
+    }
 
 
 @pytest.mark.slow

@@ -57,7 +57,7 @@ def test_every_command_explains_itself(name):
     [
         (
             ("simulate", "cosmos2021", "--n", "5", "--out", "x.parquet"),
-            "cosmos2020, provabgs, provabgs-2023, sdss-2mass",
+            "cosmos2020, hdfn, provabgs, provabgs-2023, sdss-2mass, vvds-megacam",
         ),
         (("simulate", "cosmos2020", "--n", "0", "--out", "x.parquet"), "n = 0: expected 1 galaxy"),
         (("simulate", "cosmos2020", "--n", "5", "--out", "/no/such/x.parquet"), "does not exist"),
