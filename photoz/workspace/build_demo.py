@@ -1,9 +1,8 @@
 """Rebuild what the demonstration ships: `python -m photoz.workspace.build_demo --work DIR`.
 
 For each recipe: simulate, train both estimators with the shipped noise model; for COSMOS2020 a
-mock survey and a small simulation as well. HDF-N needs its curve files (PHOTOZ_CURVES). Simulations and runs
-stay in DIR; an interrupted
-build continues when the command is given again.
+mock survey and a small simulation as well. HDF-N needs its curve files (PHOTOZ_CURVES).
+Simulations and runs stay in DIR; an interrupted build continues when the command is given again.
 """
 
 import argparse
