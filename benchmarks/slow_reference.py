@@ -13,6 +13,7 @@ Parameters of a galaxy (a dict): those of its history (`benchmarks.slow_history`
         other lines but Lyman alpha are stronger.
     log_igm (optional): ln of the factor on the IGM's optical depth.
     ebv_mw (optional): reddening of the Milky Way in front.
+    log_l_disc and others (optional): an active nucleus (`benchmarks.slow_nucleus`).
     tau_bc, tau_diff, delta: birth cloud and diffuse dust (Kriek & Conroy 2013).
 """
 
@@ -45,6 +46,7 @@ from benchmarks.slow_grids import (
     read_grids,
 )
 from benchmarks.slow_history import History, hat_weights, hats, neighbours, star_formation
+from benchmarks.slow_nucleus import nucleus_light
 
 COSMOLOGY = FlatLambdaCDM(H0=70.0, Om0=0.3)
 BIRTH_CLOUD_YR = 1.0e7
@@ -145,6 +147,7 @@ class SlowModel:
             "dust": absorbed * self.dust * self.switches.dust_emission,
             "lines": lines * line_screen,
             "lines_intrinsic": lines,
+            "nucleus": nucleus_light(rest, params),
             "stellar_intrinsic": young + old,
             "absorbed_lsun": absorbed,
             "mass_surviving": alive_y + alive_o,
@@ -168,7 +171,7 @@ class SlowModel:
         seen[line_aa == LYA_AA] = 1.0
         distance_cm = COSMOLOGY.luminosity_distance(z).to_value("Mpc") * CM_PER_MPC
         dilution = LSUN_ERG_S / (4.0 * np.pi * distance_cm**2)
-        total = parts["stellar"] + parts["nebular"] + parts["dust"]
+        total = parts["stellar"] + parts["nebular"] + parts["dust"] + parts["nucleus"]
         flux_lambda = total * transmitted * dilution / (1.0 + z)
         line_flux = parts["lines"] * seen * dilution
         wave = self.rest_aa * (1.0 + z)
@@ -298,6 +301,7 @@ VARIANTS: dict[str, tuple[str, SlowSwitches]] = {
     "lines": ("continuity", SlowSwitches()),
     "sightlines": ("delayed", SlowSwitches()),
     "milky-way": ("continuity", SlowSwitches()),
+    "agn": ("delayed", SlowSwitches()),
 }
 
 
@@ -309,6 +313,13 @@ def draw_extra(rng: np.random.Generator, variant: str) -> dict:
         return {"log_igm": rng.uniform(-1.0, 1.0)}
     if variant == "milky-way":
         return {"ebv_mw": rng.uniform(0.0, 0.5)}
+    if variant == "agn":
+        return {
+            "log_l_disc": rng.uniform(8.0, 13.0),
+            "disc_slope": rng.uniform(-2.0, 0.5),
+            "disc_tau": rng.uniform(0.0, 2.0),
+            "torus_ratio": 10.0 ** rng.uniform(-1.0, 0.5),
+        }
     return {}
 
 

@@ -21,7 +21,9 @@ ROUNDING = 1e-5  # of single precision, at the ends of an axis
 # narrow (`photoz.sed.provabgs`)
 NEGATIVE_SHARE = 1.25
 SUM_TOLERANCE = 1e-3
-AT_LEAST_ZERO = ("tau_birth_cloud", "tau_diffuse")
+AT_LEAST_ZERO = ("tau_birth_cloud", "tau_diffuse", "agn.tau")
+AGN_SLOPE = (-3.0, 2.0)
+LARGEST_LOG_L = 20.0  # beyond it somebody meant a luminosity
 # beyond these somebody meant a factor: the largest size, and what the number is
 LARGEST = {
     "log_line": (3.0, "a group of lines differs from the grid's by 3 dex at most. Give log10"),
@@ -49,8 +51,8 @@ def check_parameters(
             what to do.
     """
     n_gal = _check_shapes(parameters, z, grid.age_edges_gyr.size - 1)
-    given = {name: leaf for name, leaf in parameters._asdict().items() if leaf is not None}
-    known = {name: np.asarray(leaf) for name, leaf in given.items() if not _traced(leaf)}
+    leaves = _leaves(parameters).items()
+    known = {name: np.asarray(leaf) for name, leaf in leaves if not _traced(leaf)}
     for name, values in known.items():
         _refuse(~np.isfinite(values), name, values, "expected a finite number; remove that galaxy")
     axes = {"log_z_star": (grid.log_z, "Z/Z_sun")}
@@ -72,6 +74,7 @@ def check_parameters(
     if "ebv_mw" in known:
         ebv = known["ebv_mw"]
         _refuse((ebv < 0) | (ebv > 20), "ebv_mw", ebv, "a reddening lies in 0..20 magnitudes")
+    _check_agn(known)
     if "age_fraction" in known:
         _check_fractions(known["age_fraction"])
     if not _traced(z):
@@ -92,6 +95,13 @@ def check_one_galaxy(parameters: SEDParameters) -> None:
         )
 
 
+def _leaves(parameters: SEDParameters) -> dict[str, Any]:
+    """Leaves that are given, by name; those of the nucleus as `agn.slope` and so on."""
+    given = {name: leaf for name, leaf in parameters._asdict().items() if leaf is not None}
+    agn = given.pop("agn", None)
+    return given | ({} if agn is None else {f"agn.{k}": v for k, v in agn._asdict().items()})
+
+
 def _traced(value: Any) -> bool:
     return isinstance(value, Tracer)
 
@@ -104,9 +114,7 @@ def _check_shapes(parameters: SEDParameters, z: Array | float, n_age: int) -> in
             "number per galaxy."
         )
     (n_gal,) = np.shape(parameters.log_mass)
-    for name, leaf in parameters._asdict().items():
-        if leaf is None:
-            continue
+    for name, leaf in _leaves(parameters).items():
         if name == "log_line":
             _check_groups(leaf, n_gal)
             continue
@@ -133,6 +141,20 @@ def _check_groups(log_line: Array, n_gal: int) -> None:
             f"log_line has the shape {np.shape(log_line)}; expected {(n_gal, N_LINE_GROUP)}: a "
             f"number for each of the {N_LINE_GROUP} groups of `photoz.sed.linegroups`."
         )
+
+
+def _check_agn(known: dict[str, np.ndarray]) -> None:
+    if "agn.torus_ratio" in known:
+        ratio = known["agn.torus_ratio"]
+        _refuse(ratio < 0, "agn.torus_ratio", ratio, "a torus gives 0 or more of the disc's light")
+    if "agn.slope" in known:
+        slope, (low, high) = known["agn.slope"], AGN_SLOPE
+        why = f"the slope of a disc's f_nu lies in {low:g}..{high:g}"
+        _refuse((slope < low) | (slope > high), "agn.slope", slope, why)
+    if "agn.log_l_disc" in known:
+        log_l = known["agn.log_l_disc"]
+        why = f"a disc has at most {LARGEST_LOG_L:g}. Give log10 of its luminosity in L_sun"
+        _refuse(log_l > LARGEST_LOG_L, "agn.log_l_disc", log_l, why)
 
 
 def _refuse(bad: np.ndarray, name: str, values: np.ndarray, why: str) -> None:

@@ -17,6 +17,7 @@ from jax import lax
 from jaxtyping import Array, Float
 
 import photoz.jaxconfig  # noqa: F401
+from photoz.sed.agn import nucleus
 from photoz.sed.bandweights import LUMINOSITY_UNIT, N_SUB, BandTables, band_tables
 from photoz.sed.check_bands import check_bands
 from photoz.sed.check_parameters import check_one_galaxy, check_parameters
@@ -53,6 +54,7 @@ class Spectrum(NamedTuple):
         dust_absorbed: light the dust took away.
         dust_emission: light the dust gives back.
         igm: transmission of the IGM.
+        agn: disc behind its dust and torus, before the IGM; None where no nucleus is given.
     """
 
     wave_aa: np.ndarray
@@ -62,6 +64,7 @@ class Spectrum(NamedTuple):
     dust_absorbed: np.ndarray
     dust_emission: np.ndarray
     igm: np.ndarray
+    agn: np.ndarray | None = None
 
 
 @partial(jax.jit, static_argnames="switches")
@@ -178,7 +181,9 @@ class Engine:
         """
         check_one_galaxy(parameters)
         self._check(parameters, z)
-        light = jax.device_get(_light(self.tables.grid, parameters, self.switches))
+        galaxy = parameters._replace(agn=None)
+        light = jax.device_get(_light(self.tables.grid, galaxy, self.switches))
+        agn = self._nucleus(parameters)
         igm = np.ones(self.grid.wave_aa.size)
         if self.switches.igm:
             from photoz.sed.igm import subpixel_transmission
@@ -204,17 +209,25 @@ class Engine:
         emission = float(light.absorbed[0]) * self.grid.dust_emission * LUMINOSITY_UNIT
         return Spectrum(
             wave_aa=self.grid.wave_aa,
-            total=(seen + emission) * igm * galactic,
+            total=(seen + emission + (0.0 if agn is None else agn)) * igm * galactic,
             stellar=stellar,
             nebular=nebular,
             dust_absorbed=stellar + nebular - seen,
             dust_emission=emission,
             igm=igm,
+            agn=agn,
         )
 
     def _check(self, parameters: SEDParameters, z: Array | float) -> None:
         nebular = self.switches.nebular
         check_parameters(parameters, z, grid=self.grid, z_max=self.z_max, nebular=nebular)
+
+    def _nucleus(self, parameters: SEDParameters) -> np.ndarray | None:
+        """Light of one galaxy's nucleus in L_sun / angstrom, (n_wave,), or None."""
+        if parameters.agn is None:
+            return None
+        light = nucleus(self.tables.grid.agn, parameters.agn, LUMINOSITY_UNIT)
+        return np.asarray(light[0], float) * LUMINOSITY_UNIT
 
     def _milky_way(self, parameters: SEDParameters, z: float) -> np.ndarray:
         """Share of one galaxy's light that the Milky Way lets through, (n_wave,)."""

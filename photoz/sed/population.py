@@ -1,4 +1,4 @@
-"""Light of a galaxy in its rest frame: stars, nebulae, dust."""
+"""Light of a galaxy in its rest frame: stars, nebulae, dust, an active nucleus."""
 
 from typing import NamedTuple
 
@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from photoz.sed.agn import AGN, AGNTables, agn_tables, nucleus
 from photoz.sed.bandweights import LUMINOSITY_UNIT
 from photoz.sed.constants import LY_ALPHA_AA, LYMAN_LIMIT_AA
 from photoz.sed.dust import DustCurves, birth_cloud_transmission, diffuse_transmission, dust_curves
@@ -51,6 +52,7 @@ class SEDParameters(NamedTuple):
             give; dust takes its part of the lines as they are.
         log_igm: ln of the factor on the mean optical depth of the intergalactic medium.
         ebv_mw: reddening E(B-V) of the Milky Way in front, magnitudes.
+        agn: active nuclei, whose light the galaxy's dust neither dims nor takes up.
     """
 
     log_mass: Array
@@ -65,6 +67,7 @@ class SEDParameters(NamedTuple):
     log_line: Array | None = None
     log_igm: Array | None = None
     ebv_mw: Array | None = None
+    agn: AGN | None = None
 
 
 class Power(NamedTuple):
@@ -99,13 +102,14 @@ class GridTables(NamedTuple):
     ionised: Array  # 0 below the Lyman limit, 1 above, (n_wave,)
     dust: DustCurves
     line_dust: DustCurves
+    agn: AGNTables
 
 
 class Light(NamedTuple):
     """Rest-frame luminosities in 1e10 L_sun (per angstrom for continua).
 
     Attributes:
-        attenuated: continuum after dust, (n_gal, n_wave).
+        attenuated: continuum after dust, the nucleus's included, (n_gal, n_wave).
         line: lines after dust, (n_gal, n_line).
         absorbed: power taken by dust, (n_gal,).
         stellar: stars before dust, (n_gal, n_wave).
@@ -155,6 +159,7 @@ def grid_tables(grid: SSPGrid, dust_law: str = "kriek-conroy") -> GridTables:
         ionised=f32(ionised),
         dust=dust_curves(wave, dust_law),
         line_dust=dust_curves(grid.line_wave_aa, dust_law),
+        agn=agn_tables(grid.wave_edges_aa),
     )
 
 
@@ -209,6 +214,8 @@ def luminosities(tables: GridTables, p: SEDParameters, switches: Switches) -> Li
         * birth_cloud_transmission(tables.line_dust, p.tau_birth_cloud)
     )
     absorbed = power - seen @ (tables.width_aa * tables.ionised) + jnp.sum(line - line_seen, -1)
+    if p.agn is not None:
+        seen = seen + nucleus(tables.agn, p.agn, LUMINOSITY_UNIT)
     return Light(seen, line_seen, absorbed, bright - nebular + faint, nebular, line)
 
 

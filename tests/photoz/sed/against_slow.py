@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from photoz.sed import provabgs, sfh
+from photoz.sed.agn import AGN
 from photoz.sed.engine import Engine, group_photometry
 from photoz.sed.filters import Band
 from photoz.sed.population import SEDParameters, Switches
@@ -32,6 +33,7 @@ VARIANTS: dict[str, dict] = {
     "lines": {},
     "sightlines": {},
     "milky-way": {},
+    "agn": {},
 }
 
 
@@ -88,6 +90,7 @@ def engine_parameters(engine: Engine, stored) -> SEDParameters:
     f32 = lambda name: jnp.asarray(stored[name], jnp.float32)  # noqa: E731
     age = age_gyr(engine.tables.redshift, f32("z"))
     fraction, log_z_star = _histories(engine, stored, age)
+    nucleus = ("log_l_disc", "disc_slope", "disc_tau", "torus_ratio")
     return SEDParameters(
         log_mass=f32("log_mass_formed"),
         age_fraction=fraction,
@@ -99,6 +102,7 @@ def engine_parameters(engine: Engine, stored) -> SEDParameters:
         dust_index=f32("delta"),
         lya_escape=f32("lya_escape"),
         **{name: f32(name) for name in SEDParameters._field_defaults if name in stored},
+        agn=AGN(*map(f32, nucleus)) if nucleus[0] in stored else None,
     )
 
 
