@@ -68,14 +68,17 @@ def view(survey: str, settings: Settings, noise_seed: int | None = None) -> Spec
     parameters = _parameters(machine, settings)
     spectrum = machine.spectrum(parameters, settings.z)
     flux = np.asarray(machine.photometry(parameters, settings.z))[0]
+    parts = {
+        "stellar": spectrum.stellar,
+        "nebular": spectrum.nebular,
+        "absorbed": spectrum.dust_absorbed,
+        "nucleus": spectrum.agn,
+        "total": spectrum.total,
+    }
     seen = {
         name: observed_flux_ujy(spectrum.wave_aa, luminosity, settings.z, machine.cosmology)
-        for name, luminosity in (
-            ("stellar", spectrum.stellar),
-            ("nebular", spectrum.nebular),
-            ("absorbed", spectrum.dust_absorbed),
-            ("total", spectrum.total),
-        )
+        for name, luminosity in parts.items()
+        if luminosity is not None
     }
     age_gyr = np.asarray(machine.tables.grid.age_edges_gyr, float)
     mass = 10.0**settings.log_mass * np.asarray(parameters.age_fraction, float)[0]

@@ -14,6 +14,7 @@ PARTS = {  # column -> label, colour, width, dash
     "stellar": ("Stars before dust", COLOURS["real"], 1.2, "solid"),
     "nebular": ("Nebular before dust", COLOURS["peers"], 1.2, "solid"),
     "absorbed": ("Taken by dust", COLOURS["flow"], 1.2, "dashed"),
+    "nucleus": ("Nucleus", COLOURS["truth"], 1.2, "dashdot"),
     "total": ("Observed", GUIDE, 2.0, "solid"),
 }
 
@@ -39,7 +40,7 @@ class SpectrumView:
 
     Attributes:
         wave_um: observed wavelength in micrometres, (n_wave,).
-        flux_ujy: microjansky by part of `PARTS`, (n_wave,) each.
+        flux_ujy: microjansky by part of `PARTS`, (n_wave,) each; a part may be absent.
         band: band names, (n_band,).
         pivot_um: band pivot wavelengths, (n_band,).
         band_flux_ujy: band fluxes, (n_band,).
@@ -99,9 +100,10 @@ def spectrum_picture(x_range_um: tuple[float, float]) -> Picture:
     add_hover(fig, [below], [("band", "@band"), ("below", "@y{0.000a} µJy")])
     quiet_legend(fig, "bottom_right")
     noisy = fig.legend[0].items[-1]
-    noisy.visible = False
+    nucleus = fig.legend[0].items[list(PARTS).index("nucleus")]
+    noisy.visible = nucleus.visible = False
     sources = {"parts": parts, "bands": bands, "drawn": drawn, "limits": limits}
-    return Picture(fig, sources, {"noisy": noisy})
+    return Picture(fig, sources, {"noisy": noisy, "nucleus": nucleus})
 
 
 def curves_picture(spectrum: Picture) -> Picture:
@@ -171,8 +173,11 @@ def show_curves(picture: Picture, curves: dict[str, tuple[np.ndarray, np.ndarray
 
 def show_spectrum(spectrum: Picture, history: Picture, view: SpectrumView) -> None:
     """Put a galaxy into the two pictures; the flux axis moves by whole decades only."""
-    positive = {name: np.where(f > 0, f, np.nan) for name, f in view.flux_ujy.items()}
+    nothing = np.full(view.wave_um.size, np.nan)
+    parts = {name: view.flux_ujy.get(name, nothing) for name in PARTS}
+    positive = {name: np.where(f > 0, f, np.nan) for name, f in parts.items()}
     spectrum.patch("parts", wave_um=view.wave_um, **positive)
+    spectrum.parts["nucleus"].visible = "nucleus" in view.flux_ujy
     flux = view.band_flux_ujy
     spectrum.patch(
         "bands",

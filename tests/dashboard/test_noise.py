@@ -151,3 +151,17 @@ def test_fluxes_with_noise_stand_in_the_spectrum_as_points_or_limits():
     show_spectrum(spectrum, history(), SpectrumView(*list(vars(view).values())[:7]))
     assert len(spectrum.sources["drawn"].data["x"]) == 0
     assert not spectrum.parts["noisy"].visible
+
+
+def test_a_nucleus_is_drawn_where_there_is_one():
+    wave = np.array([0.4, 0.6, 0.8])
+    parts = {name: np.ones(3) for name in ("stellar", "nebular", "absorbed", "total")}
+    rest = ("g", "r", "i"), wave, np.ones(3), np.array([0.0, 1.0]), np.ones(1)
+    spectrum = spectrum_picture((0.1, 9.0))
+    show_spectrum(spectrum, history(), SpectrumView(wave, parts, *rest))
+    assert not spectrum.parts["nucleus"].visible
+    assert np.isnan(spectrum.sources["parts"].data["nucleus"]).all()
+    active = SpectrumView(wave, parts | {"nucleus": np.full(3, 0.2)}, *rest)
+    show_spectrum(spectrum, history(), active)
+    assert spectrum.parts["nucleus"].visible
+    np.testing.assert_allclose(spectrum.sources["parts"].data["nucleus"], 0.2)
