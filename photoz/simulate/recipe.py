@@ -11,6 +11,7 @@ from photoz.errors import RecipeError
 from photoz.sed.dust import DUST_LAWS
 from photoz.sed.igm import IGM_MODELS
 from photoz.simulate.massfunction import MASS_FUNCTIONS
+from photoz.simulate.nuclei import Agn, check_agn
 from photoz.simulate.priors import Prior, prior_from_table
 
 METALS_RANGE = (-2.0, 0.4)  # log10 Z / Z_sun
@@ -151,6 +152,7 @@ class Recipe:
     nebular: Nebular = field(default_factory=Nebular)
     igm: Igm = field(default_factory=Igm)
     milky_way: MilkyWay = field(default_factory=MilkyWay)
+    agn: Agn = field(default_factory=Agn)
     cosmology: Sky = field(default_factory=Sky)
 
 
@@ -162,6 +164,7 @@ SECTIONS: dict[str, type] = {
     "nebular": Nebular,
     "igm": Igm,
     "milky_way": MilkyWay,
+    "agn": Agn,
     "cosmology": Sky,
 }
 
@@ -255,6 +258,7 @@ def _check_ranges(recipe: Recipe, where: str) -> None:
             )
     _check_positive(recipe, where)
     _check_scatter(recipe, where)
+    check_agn(recipe.agn, where)
     _check_grid_ranges(recipe, where)
 
 

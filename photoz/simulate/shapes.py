@@ -7,8 +7,10 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from photoz.sed import provabgs, sfh
+from photoz.sed.agn import AGN
 from photoz.sed.linegroups import N_LINE_GROUP
 from photoz.sed.population import GridTables, SEDParameters, surviving_fraction
+from photoz.simulate.nuclei import draw_nuclei
 from photoz.simulate.priors import Prior, cut_normal
 from photoz.simulate.recipe import LOG_U_RANGE, METALS_RANGE, Recipe
 
@@ -20,7 +22,7 @@ FAMILIES = ("continuity", "delayed", "provabgs")
 N_SFH_BASIS, N_METALS_BASIS = 4, 2
 TAU_GYR = (0.05, 10.0)
 N_KEY = 12  # of the first split; what came later folds in a number from here on
-PROVABGS_KEY, LINE_KEY, IGM_KEY, MILKY_WAY_KEY = range(N_KEY, N_KEY + 4)
+PROVABGS_KEY, LINE_KEY, IGM_KEY, MILKY_WAY_KEY, AGN_KEY = range(N_KEY, N_KEY + 5)
 LARGEST_SCATTER = 3.0  # widths at which a scatter is cut
 
 
@@ -50,6 +52,10 @@ class Draw(NamedTuple):
     log_line: Array | None = None  # one per group of lines
     log_igm: Array | None = None
     ebv_mw: Array | None = None
+    log_l_disc: Array | None = None  # `NO_NUCLEUS` where the galaxy has none
+    disc_slope: Array | None = None
+    disc_tau: Array | None = None
+    torus_ratio: Array | None = None
 
 
 def draw_shapes(key: Array, recipe: Recipe, log_mass: Array) -> Draw:
@@ -86,6 +92,7 @@ def draw_shapes(key: Array, recipe: Recipe, log_mass: Array) -> Draw:
         log_line=_scatter(key, LINE_KEY, lines, (n, N_LINE_GROUP)),
         log_igm=_scatter(key, IGM_KEY, recipe.igm.scatter if recipe.igm.on else 0.0, (n,)),
         ebv_mw=None if ebv is None else ebv.draw(jax.random.fold_in(key, MILKY_WAY_KEY), n),
+        **draw_nuclei(jax.random.fold_in(key, AGN_KEY), recipe.agn, log_mass),
         **_provabgs(jax.random.fold_in(key, PROVABGS_KEY), recipe, n),
     )
 
@@ -199,8 +206,18 @@ def sed_parameters(
         log_line=draw.log_line,
         log_igm=draw.log_igm,
         ebv_mw=draw.ebv_mw,
+        agn=_agn(draw),
     )
     if recipe.population.mass == "formed":
         return parameters
     formed = draw.log_mass - jnp.log10(surviving_fraction(grid, parameters))
     return parameters._replace(log_mass=formed)
+
+
+def _agn(draw: Draw) -> AGN | None:
+    """Nuclei, or None where the recipe draws none."""
+    luminosity, slope = draw.log_l_disc, draw.disc_slope
+    tau, ratio = draw.disc_tau, draw.torus_ratio
+    if luminosity is None or slope is None or tau is None or ratio is None:
+        return None
+    return AGN(luminosity, slope, tau, ratio)

@@ -58,6 +58,13 @@ def test_one_number_a_band_undoes_the_milky_way(names):
     np.testing.assert_allclose(names["corrected"], flux, rtol=0.01)
 
 
+def test_a_nucleus_brightens_every_band_and_is_a_part_of_the_spectrum(names):
+    assert (names["with_nucleus"] > 1.0).all()
+    part, wave = names["nucleus"], names["spectrum"].wave_aa
+    assert (part[wave > 912.0] > 0).all()
+    assert (part[wave < 911.0] < 1e-6 * part.max()).all()
+
+
 def test_the_lines_of_a_recipe_are_accepted():
     import tomllib
 
@@ -71,3 +78,5 @@ def test_the_lines_of_a_recipe_are_accepted():
     assert recipe.nebular.line_scatter == 0.2
     assert recipe.igm.scatter == 0.3
     assert recipe.milky_way.ebv.range == (0.0, 0.2)
+    assert recipe.agn.share == 0.1
+    assert recipe.agn.log_l_per_mass.range == (-1.0, 1.0)

@@ -10,8 +10,10 @@ from photoz.simulate import catalogue as module
 from photoz.simulate.recipe import load_recipe, recipe_to_dict
 from photoz.simulate.shapes import Draw, draw_shapes
 
+AGN = ("log_l_disc", "disc_slope", "disc_tau", "torus_ratio")
 # the section, its entries, the leaves drawn, the columns stored
 SWITCHES = {
+    "agn": ({"agn": {"share": 0.3}}, AGN, list(AGN)),
     "lines": (
         {"nebular": {"line_scatter": 0.2}},
         ("log_line",),
@@ -70,6 +72,20 @@ def test_sightlines_scatter_about_the_mean_depth():
     assert float(jnp.median(log_igm)) == pytest.approx(0.0, abs=0.01)
     without = _recipe({"igm": {"scatter": 0.3, "on": False}})
     assert draw_shapes(jax.random.key(1), without, jnp.full(5, 10.0)).log_igm is None
+
+
+def test_a_share_of_galaxies_has_a_nucleus_in_step_with_its_mass():
+    change, _, _ = SWITCHES["agn"]
+    mass = jnp.linspace(8.0, 12.0, 20_000)
+    draw = draw_shapes(jax.random.key(1), _recipe(change), mass)
+    over_mass = np.asarray(draw.log_l_disc - mass)
+    active = over_mass > -50.0
+    assert active.mean() == pytest.approx(0.3, abs=0.01)
+    assert np.abs(over_mass[active]).max() <= 1.5 + 1e-5
+    assert over_mass[active].std() == pytest.approx(3.0 / np.sqrt(12.0), rel=0.02)
+    assert float(jnp.mean(draw.disc_slope)) == pytest.approx(-0.44, abs=0.01)
+    assert float(jnp.median(draw.torus_ratio)) == pytest.approx(10**-0.5, rel=0.03)
+    assert 0.0 <= float(draw.disc_tau.min()) < float(draw.disc_tau.max()) <= 1.0
 
 
 @pytest.mark.parametrize("switch", SWITCHES)
