@@ -9,7 +9,7 @@ import pytest
 
 from photoz.assets import assets_dir
 from photoz.errors import GridError, InputError, RecipeError
-from photoz.sed import Engine, Switches, load_grid
+from photoz.sed import Engine, Switches, load_grid, load_survey
 from photoz.sed.grid import save_grid
 from photoz.sed.projection import age_gyr
 from photoz.simulate.catalogue import simulate
@@ -26,10 +26,9 @@ GOOD = {"name": "x", "survey": "sdss-2mass", "z_max": 0.5, "selection": {"sdss_r
 @pytest.mark.parametrize("name", SHIPPED)
 def test_galaxies_of_a_shipped_recipe_pass_the_engines_check(name):
     recipe = load_recipe(name)
-    # one band is enough: the check is of the parameters
-    survey = Engine.load(recipe.survey, z_max=0.1).survey
+    # any band will do: the check is of the parameters
     engine = Engine.load(
-        survey.subset([survey.reference_band]),
+        load_survey("cosmos2020").subset(["hsc_i"]),
         z_max=recipe.z_max,
         switches=Switches(recipe.nebular.on, recipe.dust.emission, recipe.igm.on),
     )

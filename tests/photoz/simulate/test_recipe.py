@@ -66,7 +66,8 @@ def test_missing_entry_is_named():
 
 
 def test_unknown_recipe_lists_the_shipped_ones():
-    with pytest.raises(PhotozError, match="cosmos2020, provabgs, provabgs-2023, sdss-2mass"):
+    known = "cosmos2020, hdfn, provabgs, provabgs-2023, sdss-2mass, vvds-megacam"
+    with pytest.raises(PhotozError, match=known):
         load_recipe("cosmos2021")
 
 
