@@ -17,12 +17,24 @@ from benchmarks.published_galaxies import (
     star_forming_colours,
 )
 from photoz.sed.constants import L_SUN_ERG_S
-from photoz.sed.indices import k_correction, mass_to_light, rest_colour
+from photoz.sed.indices import d4000, d4000_n, k_correction, mass_to_light, rest_colour
 
 BC03 = (
     "Bruzual & Charlot 2003 (astro-ph/0309134), released table "
     "bc2003_hr_m{code}_chab_ssp.4color at 10 Gyr"
 )
+BC03_BREAKS = (
+    "Bruzual & Charlot 2003 (astro-ph/0309134), released tables bc2003_hr_m{code}_chab_ssp.3color"
+)
+# age in Gyr, metallicity in solar units: the released D(4000) and Dn(4000), columns 2 and 3
+BREAKS = {
+    (0.404, 1.0): (1.5158, 1.2839),
+    (1.015, 1.0): (1.7305, 1.5138),
+    (3.0, 1.0): (2.0008, 1.7801),
+    (10.0, 0.4): (2.0842, 1.8738),
+    (10.0, 1.0): (2.3592, 2.1077),
+    (10.0, 2.5): (2.6375, 2.2803),
+}
 KENNICUTT = "Kennicutt & Evans 2012 (arXiv:1204.3552), Table 1, Kroupa IMF"
 CHILINGARIAN = "Chilingarian et al. 2010 (arXiv:1002.2360), polynomial in z and g-r"
 CARS = "Hildebrandt et al. 2009 (arXiv:0903.3951), MegaCam {drop}-dropout box"
@@ -122,6 +134,28 @@ def old_populations() -> list[Check]:
     ]
 
 
+def breaks() -> list[Check]:
+    """Break at 4000 A against age and metallicity."""
+    checks = []
+    code = {0.4: "52", 1.0: "62", 2.5: "72"}
+    for (age, z), published in BREAKS.items():
+        p = single_population(age, z)
+        for name, index, value in zip(
+            ("D4000", "Dn4000"), (d4000, d4000_n), published, strict=True
+        ):
+            checks.append(
+                Check(
+                    f"{name}, {z:g} Z_sun, {age:g} Gyr",
+                    BC03_BREAKS.format(code=code[z]),
+                    value,
+                    index(p.wave_aa, p.luminosity),
+                    0.1,
+                    "STELIB there, MILES here",
+                )
+            )
+    return checks
+
+
 def colour_and_mass() -> list[Check]:
     """Log M/L_r of dust-free galaxies 12 Gyr old from their g-r."""
     checks = []
@@ -216,7 +250,7 @@ def dropouts() -> list[Check]:
     ]
 
 
-PARTS = (old_populations, colour_and_mass, star_formation, elliptical_k, dropouts)
+PARTS = (old_populations, breaks, colour_and_mass, star_formation, elliptical_k, dropouts)
 
 
 def table(checks: list[Check]) -> str:
