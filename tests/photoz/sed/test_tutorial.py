@@ -80,3 +80,15 @@ def test_the_lines_of_a_recipe_are_accepted():
     assert recipe.milky_way.ebv.range == (0.0, 0.2)
     assert recipe.agn.share == 0.1
     assert recipe.agn.log_l_per_mass.range == (-1.0, 1.0)
+
+
+def test_every_figure_of_the_page_is_drawn_by_code(tmp_path):
+    from docs.sed_figures import FIGURES, draw
+
+    paths = draw(tmp_path)
+    shown = re.findall(r"\(pictures/(sed-[a-z]+\.png)\)", PAGE.read_text(encoding="utf-8"))
+    assert (
+        sorted(path.name for path in paths) == sorted(shown) == sorted(f"{n}.png" for n in FIGURES)
+    )
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
+    assert all(path.stat().st_size > 20_000 for path in paths)
