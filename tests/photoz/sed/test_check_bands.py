@@ -64,7 +64,7 @@ def test_beyond_the_opaque_sky_nothing_is_missed():
     assert transmission(np.array([edges[0]]), 8.8)[0] < 1e-4
     assert not band_problems(survey.bands, edges, 20.0, igm="inoue2014")
     (problem,) = band_problems(survey.bands, edges, 20.0, igm=None)
-    assert "u_clauds begins at 2927 A" in problem
+    assert "u_clauds begins at 2860 A" in problem
     with pytest.raises(GridError, match="u_clauds"):
         Engine.load(survey, z_max=20.0, switches=Switches(igm=False))
 
