@@ -1,7 +1,7 @@
 """One process runs all tests: what a module compiled is let go when it ends.
 
-Each compiled program keeps memory mappings, of which Linux grants a process 65,530; a thousand tests
-in a row would reach the limit, and XLA then aborts the process.
+Each compiled program keeps memory mappings, of which Linux grants a process 65,530; a thousand
+tests in a row would reach the limit, and XLA then aborts the process.
 """
 
 import pytest
