@@ -14,6 +14,9 @@ log = logging.getLogger("photoz.dashboard")
 POOL = ThreadPoolExecutor(max_workers=4, thread_name_prefix="photoz-live")
 # whole catalogues take seconds to minutes and must not hold up a slider
 SLOW_POOL = ThreadPoolExecutor(max_workers=2, thread_name_prefix="photoz-slow")
+# A result that is ready while Bokeh is still setting up the session is lost with its callback, so it
+# is handed over again; a closed page never answers.
+ATTEMPTS, WAIT_S = 5, 2.0
 
 
 class Latest:
@@ -66,10 +69,14 @@ class Latest:
         while (request := self._take()) is not None:
             outcome = _attempt(self._compute, request)
             shown = threading.Event()
-            on_page(self._document, partial(self._then_release, shown, *outcome))
-            shown.wait(timeout=10.0)  # a closed page never answers
+            for _ in range(ATTEMPTS):
+                on_page(self._document, partial(self._then_release, shown, *outcome))
+                if shown.wait(timeout=WAIT_S):
+                    break
 
     def _then_release(self, shown: threading.Event, result: Any, error: Exception | None) -> None:
+        if shown.is_set():
+            return
         try:
             self._finish(result, error)
         finally:
