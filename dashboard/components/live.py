@@ -14,8 +14,8 @@ log = logging.getLogger("photoz.dashboard")
 POOL = ThreadPoolExecutor(max_workers=4, thread_name_prefix="photoz-live")
 # whole catalogues take seconds to minutes and must not hold up a slider
 SLOW_POOL = ThreadPoolExecutor(max_workers=2, thread_name_prefix="photoz-slow")
-# A result that is ready while Bokeh is still setting up the session is lost with its callback, so it
-# is handed over again; a closed page never answers.
+# A result that is ready while Bokeh is still setting up the session can be lost with its callback:
+# it is handed over again. A closed page never answers.
 ATTEMPTS, WAIT_S = 5, 2.0
 
 
