@@ -40,8 +40,9 @@ def heldout_posterior(
     folds = np.unique(fold_of)
     total = len(folds) * len(models)
     parts: list[Posterior] = []
+    both = prepare(models, catalogue, plan)
     for i, kind in enumerate(models):
-        fitter = prepare(models, catalogue, plan, use=kind)
+        fitter = both.only(kind)
         done = i * len(folds)
         held = kfold_calibration(
             fitter, fold_of[fitter.rows], lambda n, _, done=done: progress(done + n, total)
@@ -52,7 +53,8 @@ def heldout_posterior(
             rows = np.flatnonzero(fold_of == fold)
             theta = held.thetas[int(np.searchsorted(seen, fold))]
             offsets = fitter.calibration(theta, {"held_out_fold": int(fold)})
-            pieces.append(predict({kind: models[kind]}, catalogue.take(rows), offsets))
+            one = {kind: models[kind]}
+            pieces.append(predict(one, catalogue.take(rows), offsets, with_ood=False))
             order.append(rows)
         parts.append(join(pieces, np.concatenate(order)))
     return with_mixture(_side_by_side(parts))
@@ -78,10 +80,12 @@ def posterior_of_the_rest(
         InputError: no z_spec, or too few galaxies for the plan.
     """
     parts = []
+    both = prepare(models, catalogue.take(fitted), plan)
     for done, kind in enumerate(models, start=1):
-        fitter = prepare(models, catalogue.take(fitted), plan, use=kind)
+        fitter = both.only(kind)
         offsets = fitter.calibration(fitter.run().theta, {"n_fitted": fitter.n_gal})
-        parts.append(predict({kind: models[kind]}, catalogue.take(~fitted), offsets))
+        one = {kind: models[kind]}
+        parts.append(predict(one, catalogue.take(~fitted), offsets, with_ood=False))
         progress(done, len(models))
     return with_mixture(_side_by_side(parts))
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from photoz.benchmark.heldout import heldout_posterior, join, posterior_of_the_rest
 from photoz.benchmark.sets import RealSet, read_peers, read_set
-from photoz.errors import CatalogueError
 from photoz.infer import Posterior, predict
+from photoz.infer.photometry import check_bands
 from photoz.metrics import evaluate, gaussian, trainz
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ def run_benchmark(
 
     Raises:
         InputError: the set is not in the folder.
-        CatalogueError: it cannot be read, or has no band of the models.
+        CatalogueError: it cannot be read.
+        ModelError: it has no band of the models.
     """
     from photoz.calibrate import Plan
 
@@ -63,7 +64,7 @@ def run_benchmark(
         ours = heldout_posterior(models, catalogue, fold_of, plan, progress)
         baseline = _trainz_by_fold(ours, fold_of)
     results = [
-        predict(models, catalogue),
+        predict(models, catalogue, with_ood=False),
         ours,
         *read_peers(real, folder),
         baseline,
@@ -85,14 +86,10 @@ def _with_all_bands(catalogue: "Catalogue", bands: Sequence[str]) -> "Catalogue"
     """Give the catalogue the bands of the models; those it lacks count as not measured.
 
     Raises:
-        CatalogueError: it has none of them.
+        ModelError: it has none of them.
     """
+    check_bands(bands, catalogue.bands, allow_missing=True)
     lacking = [band for band in bands if band not in catalogue.bands]
-    if len(lacking) == len(bands):
-        raise CatalogueError(
-            f"The catalogue has none of the models' bands {', '.join(bands)}; it has "
-            f"{', '.join(catalogue.bands)}."
-        )
     nothing = np.full((catalogue.n, len(lacking)), np.nan)
     return replace(
         catalogue,

@@ -1,7 +1,7 @@
 """A plan made ready to run on a sample: stages, bounds, and the minimisation of each."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
@@ -82,6 +82,11 @@ class Fitter:
     def n_gal(self) -> int:
         """Number of galaxies."""
         return len(self.rows)
+
+    def only(self, kind: str) -> "Fitter":
+        """Return the same fit through one of the models; what the plan asks of SEDs is shared."""
+        one = self.densities[self.kinds.index(kind)]
+        return replace(self, densities=(one,), kinds=(kind,))
 
     def problem(self, weight: np.ndarray | None = None, ratios: SEDRatios | None = None) -> Problem:
         """Return the loss's arguments for galaxies of weight 1 (default all)."""

@@ -114,9 +114,7 @@ def _median_ratios(flux, err, model, good) -> tuple[np.ndarray, np.ndarray, np.n
             continue
         value = flux[rows, b] / model[rows, b]
         weight = 1.0 / (1.0 / snr[rows, b] ** 2 + 1.0 / SOFT_SNR**2)
-        order = np.argsort(value)
-        share = np.cumsum(weight[order]) / weight.sum()
-        ratio[b] = value[order][np.searchsorted(share, 0.5)]
+        ratio[b] = np.quantile(value, 0.5, weights=weight, method="inverted_cdf")
         scatter = 1.4826 * np.median(np.abs(value - ratio[b])) / ratio[b]
         effective = weight.sum() ** 2 / np.sum(weight**2)
         sigma[b] = MEDIAN_TO_MEAN * scatter / np.sqrt(effective)

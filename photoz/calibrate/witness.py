@@ -35,18 +35,26 @@ class Witness:
     seed: int = 0
 
     def __call__(self, weight: np.ndarray) -> SEDRatios:
-        """Return the ratios of the galaxies of weight above 0, (n_gal,)."""
-        flux, err, limit, z = self._photometry
-        return sed_ratios(
-            self.engine,
-            flux,
-            err,
-            z,
-            limit,
-            reference_band=self.reference_band,
-            counts=np.asarray(weight)[self._rows] > 0,
-            first=self._first,
-        )
+        """Return the ratios of the galaxies of weight above 0, (n_gal,); kept once computed."""
+        counts = np.asarray(weight)[self._rows] > 0
+        asked = counts.tobytes()
+        if asked not in self._known:
+            flux, err, limit, z = self._photometry
+            self._known[asked] = sed_ratios(
+                self.engine,
+                flux,
+                err,
+                z,
+                limit,
+                reference_band=self.reference_band,
+                counts=counts,
+                first=self._first,
+            )
+        return self._known[asked]
+
+    @cached_property
+    def _known(self) -> dict[bytes, SEDRatios]:
+        return {}
 
     @cached_property
     def _rows(self) -> np.ndarray:
