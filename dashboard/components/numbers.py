@@ -9,10 +9,10 @@ STYLE = """
 table { border-collapse: collapse; font-size: 13px; width: 100% }
 table { font-variant-numeric: tabular-nums }
 caption { caption-side: bottom; text-align: left; padding-top: 6px; font-size: 12px; opacity: 0.8 }
-th { font-weight: 600; text-align: right; white-space: nowrap }
+th { font-weight: 600; text-align: right; vertical-align: bottom }
 td { text-align: right; white-space: nowrap }
 th:first-child, td:first-child { text-align: left; padding-left: 0 }
-th, td { padding: 4px 8px; border-bottom: 1px solid rgba(128, 128, 128, 0.28) }
+th, td { padding: 4px 6px; border-bottom: 1px solid rgba(128, 128, 128, 0.28) }
 th[scope=row] { text-align: left }
 small { opacity: 0.75 }
 .scroll { overflow-x: auto }

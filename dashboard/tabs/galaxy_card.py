@@ -53,7 +53,7 @@ class GalaxyCard(Viewer):
         self._badge = pmui.Chip(
             color="warning", variant="outlined", size="small", visible=False, margin=(6, 0, 0, 0)
         )
-        self._numbers = Numbers(width=210, margin=(8, 12, 0, 0), sizing_mode="fixed")
+        self._numbers = Numbers(margin=(16, 0, 0, 0))
         self._back = pmui.Button(label="Previous", icon="chevron_left", **QUIET)
         self._on = pmui.Button(label="Next", end_icon="chevron_right", **QUIET)
         self._back.on_click(lambda _: move(-1))
@@ -87,15 +87,9 @@ class GalaxyCard(Viewer):
             pn.Row(self._back, self._on, self._title),
             self._badge,
             panes(self._posterior, self._cdf),
-            pn.Row(
-                self._numbers,
-                pn.Column(
-                    panes(self._photometry, margin=(8, 0, 0, 0)),
-                    self._seds,
-                    sizing_mode="stretch_width",
-                ),
-                sizing_mode="stretch_width",
-            ),
+            panes(self._photometry, margin=(8, 0, 0, 0)),
+            self._seds,
+            self._numbers,
             sizing_mode="stretch_width",
         )
 
