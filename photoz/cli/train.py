@@ -34,6 +34,15 @@ from photoz.cli.output import json_option, print_json, print_table
 @click.option("--steps", type=int, help="Optimiser steps of each estimator, instead of the preset.")
 @click.option("--width", type=int, help="Width of the network, instead of the preset.")
 @click.option(
+    "--learning-rate", type=float, help="Peak of the rate, instead of 0.0015; less if it diverges."
+)
+@click.option(
+    "--begin",
+    type=click.Path(),
+    help="Folder of models, or a shipped name, to go on from instead of random weights: the same "
+    "bands and range of redshift under another noise or recipe.",
+)
+@click.option(
     "--prior",
     type=click.Choice(["proposal", "target"]),
     default="proposal",
@@ -94,9 +103,12 @@ def print_trained(result: dict[str, Any], as_json: bool) -> None:
 
 def _config(simulation: str, noise: str, out: str, options: dict[str, Any]) -> Any:
     """Return the configuration, its paths absolute: the worker has a folder of its own."""
+    from photoz.models import find_models
     from photoz.train import preset_config
 
-    changes = {k: options[k] for k in ("steps", "width") if options[k] is not None}
+    changes = {k: options[k] for k in ("steps", "width", "learning_rate") if options[k] is not None}
+    if options["begin"]:
+        changes["begin"] = str(find_models(options["begin"]).absolute())
     models = ("mdn", "flow") if options["model"] == "both" else (options["model"],)
     return preset_config(
         options["preset"],

@@ -1,5 +1,6 @@
 """The model card: what a model file says of how it was made and how good it is."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -11,6 +12,7 @@ from photoz.train.checkpoint import Progress
 from photoz.train.config import TrainConfig
 from photoz.train.heldout import HeldoutScore
 
+BEGUN = ("recipe", "steps", "seed", "n_simulated", "noise", "training", "begun_from")
 PRIOR_WORDS = {
     "proposal": "the redshifts and galaxies as the recipe's simulator proposes them, after its "
     "selection; weights towards the recipe's population were not applied",
@@ -27,6 +29,7 @@ def model_card(
     progress: Progress,
     validation: HeldoutScore,
     test: HeldoutScore,
+    begun: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the card of one estimator, JSON types only.
 
@@ -39,10 +42,11 @@ def model_card(
         progress: where training ended.
         validation: score on the galaxies that chose the best weights.
         test: score on galaxies that nothing was chosen on.
+        begun: card of the model that training went on from.
     """
     made_from = simulation.provenance
     told = config.to_dict()
-    for path in ("simulation", "noise", "out"):
+    for path in ("simulation", "noise", "out", "begin"):
         told.pop(path)
     return provenance(
         "model",
@@ -56,6 +60,7 @@ def model_card(
         prior_implied=PRIOR_WORDS[config.prior],
         seed=config.seed,
         preset=config.preset,
+        begun_from=None if begun is None else {k: begun.get(k) for k in BEGUN},
         steps=progress.step,
         best_step=progress.best_step,
         seconds=round(progress.elapsed_s, 1),

@@ -23,6 +23,9 @@ COUNTS = (
     "steps", "batch", "width", "depth", "n_component", "n_bin", "n_spline",
     "steps_per_dispatch", "evaluate_every", "n_validation", "n_test",
 )  # fmt: skip
+RATES = (
+    "warmup_share", "mask_share", "mask_rate", "mask_group", "mask_window", "limit_share",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class TrainConfig:
         simulation: path of the simulated catalogue.
         noise: path of the noise model.
         out: folder for the model files; the run folder when empty.
+        begin: folder of models to go on from; empty trains from random weights. Features, width
+            and depth are then theirs.
         models: which estimators, of `KINDS`.
         preset: the preset that `steps` and `width` came from.
         steps: optimiser steps of each estimator.
@@ -52,6 +57,8 @@ class TrainConfig:
         mask_share: share of training galaxies that lose bands at random.
         mask_rate: largest probability of a band to be lost in those.
         mask_group: probability of each group of bands to be lost together.
+        mask_window: probability to lose all bands in a window of wavelength.
+        limit_share: share of training galaxies whose faint fluxes become upper limits.
         seed: of everything random.
         steps_per_dispatch: steps in one compiled loop; a run stops between two of them.
         evaluate_every: steps between two scores on held-out galaxies.
@@ -63,6 +70,7 @@ class TrainConfig:
     simulation: str
     noise: str
     out: str = ""
+    begin: str = ""
     models: tuple[str, ...] = KINDS
     preset: str = "standard"
     steps: int = 14_000
@@ -80,7 +88,9 @@ class TrainConfig:
     prior: str = "proposal"
     mask_share: float = 0.3
     mask_rate: float = 0.6
-    mask_group: float = 0.03
+    mask_group: float = 0.05
+    mask_window: float = 0.1
+    limit_share: float = 0.1
     seed: int = 0
     steps_per_dispatch: int = 50
     evaluate_every: int = 200
@@ -158,7 +168,7 @@ def _check(config: TrainConfig) -> None:
     if config.patience is not None:
         _check_count("patience", config.patience, 1)
     _check_count("seed", config.seed, 0, 2**32 - 1)
-    for name in ("warmup_share", "mask_share", "mask_rate", "mask_group"):
+    for name in RATES:
         _check_number(name, getattr(config, name), 0.0, 1.0)
     _check_number("learning_rate", config.learning_rate, TINY)
     _check_number("clip_norm", config.clip_norm, TINY)

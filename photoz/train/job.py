@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +19,15 @@ from photoz.models import MDN, Flow, TrainedModel, load_model, save_model
 from photoz.noise import NoiseModel, load_noise
 from photoz.provenance import file_sha256
 from photoz.simulate import Simulation, before_milky_way, read_simulation
+from photoz.train.begin import begin_from
 from photoz.train.card import model_card
 from photoz.train.checkpoint import Progress, read_header
 from photoz.train.config import TrainConfig, config_from_dict
 from photoz.train.heldout import HeldoutScore, score_features
 from photoz.train.loop import Validation, Watch, fit
-from photoz.train.observe import BandLoss, fit_feature_spec, observed_features
+from photoz.train.observe import band_loss, fit_feature_spec, observed_features
 from photoz.train.sample import Part, Split, band_groups, split_by_batch
-from photoz.train.step import TrainData
+from photoz.train.step import TrainData, make_estimator
 from photoz.train.trust import reference_of
 
 
@@ -42,6 +43,7 @@ class Inputs:
     split: Split
     features: FeatureSpec
     group: np.ndarray
+    begin: dict[str, TrainedModel] = field(default_factory=dict)
 
     @property
     def bands(self) -> tuple[str, ...]:
@@ -112,17 +114,23 @@ def read_inputs(config: TrainConfig, feature_file: Path) -> Inputs:
         "simulation": file_sha256(config.simulation),
         "noise": file_sha256(config.noise),
     }
+    begin = begin_from(config.begin, config.models, bands) if config.begin else {}
+    for kind in begin:
+        hashes[f"begin_{kind}"] = file_sha256(Path(config.begin) / f"{kind}.safetensors")
     told = {**config.to_dict(), "simulation": "", "noise": "", "out": "", **hashes}
+    del told["begin"]  # named by its hashes
     identity = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
     split = split_by_batch(simulation, bands, config.prior, config.seed)
-    if feature_file.exists():
+    if begin:
+        spec = next(iter(begin.values())).features
+    elif feature_file.exists():
         spec = _read_features(feature_file, bands)
     else:
         sample = split.train
         spec = fit_feature_spec(bands, noise.arrays(), sample.flux_ujy, sample.z, config.seed)
         _write_features(feature_file, spec)
     group = band_groups(str(simulation.provenance.get("survey", "")), bands)
-    return Inputs(config, simulation, noise, hashes, identity, split, spec, group)
+    return Inputs(config, simulation, noise, hashes, identity, split, spec, group, begin)
 
 
 def train_data(inputs: Inputs) -> TrainData:
@@ -134,12 +142,7 @@ def train_data(inputs: Inputs) -> TrainData:
         weight=jnp.asarray(train.weight),
         noise=inputs.noise.arrays(),
         features=inputs.features,
-        band_loss=BandLoss(
-            group=jnp.asarray(inputs.group),
-            share=jnp.float32(config.mask_share),
-            rate=jnp.float32(config.mask_rate),
-            group_rate=jnp.float32(config.mask_group),
-        ),
+        band_loss=band_loss(config, inputs.noise, inputs.group),
         seed=jnp.uint32(config.seed),
     )
 
@@ -168,20 +171,38 @@ def _train_one(
     )
     validation = observe_once(inputs, inputs.split.validation, config.n_validation, 11)
     estimator, progress = fit(
-        kind, config, data, validation, inputs.z_max, inputs.n_group, checkpoint,
+        _first_estimator(inputs, kind), config, data, validation, inputs.n_group, checkpoint,
         inputs.identity, watch,
     )  # fmt: skip
     test = observe_once(inputs, inputs.split.test, config.n_test, 12)
     scores = [_score(estimator, held) for held in (validation, test)]
     card = model_card(
-        kind, config, inputs.simulation, inputs.noise, inputs.hashes, progress, *scores
-    )
+        kind, config, inputs.simulation, inputs.noise, inputs.hashes, progress, *scores,
+        begun=inputs.begin[kind].card if kind in inputs.begin else None,
+    )  # fmt: skip
     trust = reference_of(
         config, inputs.noise, inputs.split, inputs.group, run.checkpoints / "trust.safetensors"
     )
     model = TrainedModel(estimator, inputs.features, inputs.bands, inputs.z_max, card, trust)
     save_model(model, path)
     return card
+
+
+def _first_estimator(inputs: Inputs, kind: str) -> MDN | Flow:
+    """Return the estimator that training begins from.
+
+    Raises:
+        InputError: a model to go on from covers another range of redshift.
+    """
+    if kind not in inputs.begin:
+        return make_estimator(kind, inputs.config, inputs.features.n_feature, inputs.z_max)
+    estimator = inputs.begin[kind].estimator
+    if not isinstance(estimator, (MDN, Flow)) or estimator.z_max != inputs.z_max:
+        raise InputError(
+            f"The {kind} of {inputs.config.begin} covers z up to {estimator.z_max:g}, the "
+            f"simulation up to {inputs.z_max:g}: simulate that range, or train from the start."
+        )
+    return estimator
 
 
 def _score(estimator: MDN | Flow, held: Validation) -> HeldoutScore:

@@ -20,7 +20,6 @@ from photoz.train.step import (
     TrainData,
     first_state,
     make_advance,
-    make_estimator,
     make_optimiser,
 )
 
@@ -57,11 +56,10 @@ class Watch:
 
 
 def fit(
-    kind: str,
+    estimator: MDN | Flow,
     config: TrainConfig,
     data: TrainData,
     validation: Validation,
-    z_max: float,
     n_group: int,
     checkpoint: Path,
     identity: str,
@@ -70,11 +68,10 @@ def fit(
     """Train one estimator, from its checkpoint where there is one.
 
     Args:
-        kind: `mdn` or `flow`.
+        estimator: where to begin: untrained, or trained before.
         config: the configuration.
         data: training galaxies and constants.
         validation: held-out galaxies.
-        z_max: upper end of the support.
         n_group: number of groups of bands.
         checkpoint: file to continue from and to write.
         identity: hash of what the run was told.
@@ -88,7 +85,7 @@ def fit(
         StoppedRun: asked to stop; the checkpoint holds the last step.
         JobError: loss or gradient became NaN; the last good checkpoint stays.
     """
-    estimator = make_estimator(kind, config, validation.features.shape[1], z_max)
+    kind = estimator.kind
     optimiser = make_optimiser(config)
     state = first_state(estimator, optimiser)
     best, progress = state.average, Progress()

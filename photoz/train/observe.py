@@ -1,40 +1,68 @@
-"""What the network sees of true fluxes: fresh noise, bands lost at random, features."""
+"""What the network sees of true fluxes: fresh noise, bands lost, faint ones limits, features."""
 
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from photoz.features import FeatureSpec, features, fit_features
-from photoz.noise import NoiseArrays, draw_noise
-from photoz.states import MISSING
+from photoz.noise import NoiseArrays, NoiseModel, draw_noise
+from photoz.states import LIMIT, MEASURED, MISSING
+from photoz.train.config import TrainConfig
 
 N_FIT_FEATURES = 30_000
 MIN_BANDS = 2
+WIDEST_WINDOW = 1.2  # of lost bands, in ln wavelength: Y to Ks is 0.8
+LIMIT_SIGMAS = (2.0, 5.0)  # catalogues quote limits of 2 to 5 sigma
 
 
 class BandLoss(NamedTuple):
-    """How often training galaxies lose bands.
+    """What is taken from training galaxies, so that one network knows other photometry too.
 
     Attributes:
         group: (n_band,) number of each band's group.
         share: of galaxies that lose single bands.
         rate: largest probability of one band in those.
         group_rate: probability of a whole group.
+        log_wave: (n_band,) ln of the pivot wavelengths.
+        window_rate: probability to lose all bands within a window of wavelength.
+        limit_share: of galaxies whose faint fluxes become upper limits.
     """
 
     group: Int[Array, " n_band"]
     share: Float[Array, ""]
     rate: Float[Array, ""]
     group_rate: Float[Array, ""]
+    log_wave: Float[Array, " n_band"]
+    window_rate: Float[Array, ""]
+    limit_share: Float[Array, ""]
+
+
+def band_loss(config: TrainConfig, noise: NoiseModel, group: np.ndarray) -> BandLoss:
+    """Return what a configuration takes from training galaxies.
+
+    Args:
+        config: the configuration.
+        noise: the noise model, for its wavelengths.
+        group: (n_band,) number of each band's group.
+    """
+    return BandLoss(
+        group=jnp.asarray(group),
+        share=jnp.float32(config.mask_share),
+        rate=jnp.float32(config.mask_rate),
+        group_rate=jnp.float32(config.mask_group),
+        log_wave=jnp.asarray(np.log(noise.wave_aa), jnp.float32),
+        window_rate=jnp.float32(config.mask_window),
+        limit_share=jnp.float32(config.limit_share),
+    )
 
 
 def lose_bands(
     loss: BandLoss, n_group: int, key: PRNGKeyArray, state: Int[Array, "n n_band"]
 ) -> Int[Array, "n n_band"]:
-    """Turn bands to missing at random, singly and by group; two bands at least stay.
+    """Turn bands to missing at random: singly, by group, by wavelength; two bands at least stay.
 
     Args:
         loss: how often.
@@ -43,14 +71,62 @@ def lose_bands(
         state: (n, n_band) 0 measured, 1 limit, 2 missing.
     """
     n, n_band = state.shape
+    key, key_window = jax.random.split(key)
     u = jax.random.uniform(key, (n, n_band + n_group + 2))
     rate = jnp.where(u[:, :1] < loss.share, loss.rate * u[:, 1:2], 0.0)
     lost = u[:, 2 : n_band + 2] < rate
     if n_group > 1:
         lost |= (u[:, n_band + 2 :] < loss.group_rate)[:, loss.group]
+    lost |= _in_window(loss, key_window, n)
     masked = jnp.where(lost, MISSING, state)
     enough = jnp.sum(masked != MISSING, axis=1, keepdims=True) >= MIN_BANDS
     return jnp.where(enough, masked, state)
+
+
+def _in_window(loss: BandLoss, key: PRNGKeyArray, n: int) -> Bool[Array, "n n_band"]:
+    """Return the bands within a window of random place and width, in some galaxies."""
+    u = jax.random.uniform(key, (n, 3))
+    low, high = jnp.min(loss.log_wave), jnp.max(loss.log_wave)
+    centre = low + (high - low) * u[:, :1]
+    inside = jnp.abs(loss.log_wave - centre) < 0.5 * WIDEST_WINDOW * u[:, 1:2]
+    return inside & (u[:, 2:] < loss.window_rate)
+
+
+def limit_faint(
+    share: Float[Array, ""],
+    key: PRNGKeyArray,
+    flux: Float[Array, "n n_band"],
+    err: Float[Array, "n n_band"],
+    limit: Float[Array, "n n_band"],
+    state: Int[Array, "n n_band"],
+) -> tuple[
+    Float[Array, "n n_band"],
+    Float[Array, "n n_band"],
+    Float[Array, "n n_band"],
+    Int[Array, "n n_band"],
+]:
+    """Turn the fluxes below k sigma into limits of k sigma, in a share of galaxies.
+
+    Each of these galaxies has its own k, uniform in `LIMIT_SIGMAS`: catalogues differ.
+
+    Args:
+        share: of the galaxies.
+        key: random key.
+        flux: (n, n_band) fluxes.
+        err: (n, n_band) errors.
+        limit: (n, n_band) limits there are already.
+        state: (n, n_band) 0 measured, 1 limit, 2 missing.
+    """
+    u = jax.random.uniform(key, (flux.shape[0], 2))
+    low, high = LIMIT_SIGMAS
+    n_sigma = low + (high - low) * u[:, :1]
+    faint = (state == MEASURED) & (flux < n_sigma * err) & (u[:, 1:] < share)
+    return (
+        jnp.where(faint, jnp.nan, flux),
+        jnp.where(faint, jnp.nan, err),
+        jnp.where(faint, n_sigma * err, limit),
+        jnp.where(faint, LIMIT, state),
+    )
 
 
 def observed_features(
@@ -74,9 +150,10 @@ def training_features(
     flux_ujy: Float[Array, "n n_band"],
     z: Float[Array, " n"],
 ) -> Float[Array, "n n_feature"]:
-    """Return features after fresh noise and random loss of bands."""
-    key_noise, key_bands = jax.random.split(key)
-    flux, err, limit, state = draw_noise(noise, key_noise, flux_ujy, z)
+    """Return features after fresh noise, random loss of bands, and limits."""
+    key_noise, key_bands, key_limit = jax.random.split(key, 3)
+    seen = draw_noise(noise, key_noise, flux_ujy, z)
+    flux, err, limit, state = limit_faint(loss.limit_share, key_limit, *seen)
     return features(spec, flux, err, limit, lose_bands(loss, n_group, key_bands, state))
 
 

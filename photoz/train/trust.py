@@ -10,7 +10,7 @@ from photoz.atomic import atomic_path
 from photoz.noise import NoiseModel, draw_noise
 from photoz.states import MISSING
 from photoz.train.config import TrainConfig
-from photoz.train.observe import BandLoss, lose_bands
+from photoz.train.observe import LIMIT_SIGMAS, band_loss, lose_bands
 from photoz.train.sample import Split
 from photoz.trust import Reference, fit_reference
 
@@ -35,7 +35,8 @@ def reference_of(
     if file is not None and file.exists():
         return Reference.from_arrays(len(noise.bands), load_file(file))
     fewest = fewest_bands(config, noise, split, group)
-    reference = fit_reference(noise, split.train, split.validation, config.seed, fewest)
+    limits = LIMIT_SIGMAS if config.limit_share > 0.0 else None
+    reference = fit_reference(noise, split.train, split.validation, config.seed, fewest, limits)
     if file is not None:
         with atomic_path(file) as temporary:
             save_file(reference.to_arrays(), temporary)
@@ -48,11 +49,6 @@ def fewest_bands(config: TrainConfig, noise: NoiseModel, split: Split, group: np
     key_noise, key_bands = jax.random.split(jax.random.fold_in(jax.random.key(config.seed), 24))
     flux, z = jnp.asarray(drawn.flux_ujy), jnp.asarray(drawn.z)
     state = draw_noise(noise.arrays(), key_noise, flux, z)[3]
-    loss = BandLoss(
-        group=jnp.asarray(group),
-        share=jnp.float32(config.mask_share),
-        rate=jnp.float32(config.mask_rate),
-        group_rate=jnp.float32(config.mask_group),
-    )
+    loss = band_loss(config, noise, group)
     lost = np.asarray(lose_bands(loss, int(group.max()) + 1, key_bands, state))
     return int(np.quantile(np.sum(lost != MISSING, axis=1), RARE, method="lower"))

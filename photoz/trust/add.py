@@ -14,6 +14,8 @@ from pathlib import Path
 from photoz.errors import InputError, PhotozError
 
 FROM_THE_CARD = ("mask_share", "mask_rate", "mask_group", "seed")
+# what came later: a card from before says nothing, and nothing of it was done
+LATER = {"mask_window": 0.0, "limit_share": 0.0}
 
 
 def add_reference(models: str | Path, simulation: str | Path, out: str | Path) -> list[Path]:
@@ -52,6 +54,7 @@ def add_reference(models: str | Path, simulation: str | Path, out: str | Path) -
     galaxies = read_simulation(simulation)
     trained = first.card.get("training", {})
     told = {name: trained[name] for name in FROM_THE_CARD if name in trained}
+    told |= {name: trained.get(name, without) for name, without in LATER.items()}
     prior = first.card.get("prior", "proposal")
     config = TrainConfig(simulation=str(simulation), noise=str(noise_file), prior=prior, **told)
     split = split_by_batch(galaxies, first.bands, prior, config.seed)

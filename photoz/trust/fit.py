@@ -23,7 +23,12 @@ LARGEST_SHARE = 0.05
 
 
 def fit_reference(
-    noise: NoiseModel, train: "Part", held_out: "Part", seed: int, n_band_low: int = 1
+    noise: NoiseModel,
+    train: "Part",
+    held_out: "Part",
+    seed: int,
+    n_band_low: int = 1,
+    limit_sigmas: tuple[float, float] | None = None,
 ) -> Reference:
     """Fit shapes and range on training galaxies, thresholds on others.
 
@@ -33,6 +38,8 @@ def fit_reference(
         held_out: galaxies of other batches, on which 1 % pass the thresholds.
         seed: of the choice of galaxies and of the noise.
         n_band_low: smallest number of bands that training leaves a galaxy.
+        limit_sigmas: lowest and highest limit, in errors, that training makes of faint fluxes;
+            None where it makes none.
     """
     drawn = train.draw(N_SHAPES, np.random.default_rng([seed, 21]))
     shapes = fit_shapes(noise, drawn.flux_ujy, drawn.z, drawn.weight, seed)
@@ -41,7 +48,7 @@ def fit_reference(
         shapes=shapes,
         threshold=jnp.ones(n_band, jnp.float32),
         noise_width=jnp.float32(np.sqrt(noise.student_nu / (noise.student_nu - 2.0))),
-        trained=_fit_range(noise, train, seed, n_band_low),
+        trained=_fit_range(noise, train, seed, n_band_low, limit_sigmas),
     )
     deviate = np.abs(_held_out_deviates(noise, reference, held_out, seed))
     return reference._replace(threshold=jnp.asarray(thresholds(deviate), jnp.float32))
@@ -80,12 +87,25 @@ def thresholds(deviate: np.ndarray, false_alarms: float = FALSE_ALARMS) -> np.nd
     return found
 
 
-def _fit_range(noise: NoiseModel, train: "Part", seed: int, n_band_low: int) -> TrainedRange:
+def _fit_range(
+    noise: NoiseModel,
+    train: "Part",
+    seed: int,
+    n_band_low: int,
+    limit_sigmas: tuple[float, float] | None,
+) -> TrainedRange:
     drawn = train.draw(N_RANGE, np.random.default_rng([seed, 22]))
     key = jax.random.fold_in(jax.random.key(seed), 22)
     seen = jax.jit(draw_noise)(noise.arrays(), key, drawn.flux_ujy, drawn.z)
     flux, err, limit, state = map(np.asarray, seen)
-    return trained_range(flux, err, limit, state, n_band_low)
+    found = trained_range(flux, err, limit, state, n_band_low)
+    if limit_sigmas is None:
+        return found
+    low, high = (float(np.log(n_sigma)) for n_sigma in limit_sigmas)
+    return found._replace(
+        log_limit_low=jnp.minimum(found.log_limit_low, found.log_err_low + low),
+        log_limit_high=jnp.maximum(found.log_limit_high, found.log_err_high + high),
+    )
 
 
 def _held_out_deviates(

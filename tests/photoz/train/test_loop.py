@@ -14,7 +14,8 @@ from photoz.train.config import config_from_dict
 from photoz.train.job import observe_once, read_inputs, stored_progress, train_data
 from photoz.train.job import run as train
 from photoz.train.loop import Watch, fit
-from photoz.train.observe import BandLoss, lose_bands
+from photoz.train.observe import BandLoss, limit_faint, lose_bands
+from photoz.train.step import make_estimator
 from tests.photoz.train.toy import (
     BANDS,
     Z_MAX,
@@ -28,10 +29,17 @@ from tests.photoz.train.toy import (
 QUIET = Watch(report=lambda **row: None, progress=lambda step: None, should_stop=lambda: False)
 
 
-def lost(state, *, share=1.0, rate=1.0, group_rate=0.0, group=None, seed=0):
+def lost(
+    state, *, share=1.0, rate=1.0, group_rate=0.0, group=None, wave_aa=None, window_rate=0.0, seed=0
+):
     n_band = state.shape[1]
     group = np.zeros(n_band, np.int32) if group is None else np.asarray(group, np.int32)
-    loss = BandLoss(jnp.asarray(group), *(jnp.float32(v) for v in (share, rate, group_rate)))
+    loss = BandLoss(
+        jnp.asarray(group),
+        *(jnp.float32(v) for v in (share, rate, group_rate)),
+        jnp.log(jnp.asarray(wave_aa if wave_aa else np.full(n_band, 5000.0))),
+        *(jnp.float32(v) for v in (window_rate, 0.0)),
+    )
     found = lose_bands(loss, int(group.max()) + 1, jax.random.key(seed), jnp.asarray(state))
     return np.asarray(found)
 
@@ -75,6 +83,49 @@ def test_groups_are_lost_together():
     assert not alone.any()
 
 
+def test_a_window_of_wavelength_is_lost_together():
+    wave_aa = [3600.0, 4800.0, 6200.0, 7600.0, 9000.0, 10000.0, 12000.0, 16000.0, 22000.0, 45000.0]
+    state = np.zeros((20_000, 10), np.int32)
+    found = lost(state, share=0.0, wave_aa=wave_aa, window_rate=0.5) == 2
+    touched = found.any(axis=1)
+    assert 0.3 < touched.mean() < 0.5
+    # neighbours, without a gap
+    first, last = found.argmax(axis=1), 9 - found[:, ::-1].argmax(axis=1)
+    assert (found.sum(axis=1) == np.where(touched, last - first + 1, 0)).all()
+    assert found[:, 5:9].all(axis=1).any()  # Y to Ks at once
+    assert found.any(axis=0).all()
+    assert not lost(state, share=0.0, wave_aa=wave_aa).any()
+
+
+def test_faint_fluxes_of_some_galaxies_become_limits():
+    rng = np.random.default_rng(1)
+    n, n_band = 20_000, 4
+    err = rng.uniform(0.5, 2.0, (n, n_band)).astype(np.float32)
+    flux = (err * rng.uniform(-3.0, 10.0, (n, n_band))).astype(np.float32)
+    state = rng.integers(0, 3, (n, n_band)).astype(np.int32)
+    limit = np.where(state == 1, 7.0, np.nan).astype(np.float32)
+    seen = limit_faint(jnp.float32(0.4), jax.random.key(0), flux, err, limit, jnp.asarray(state))
+    new_flux, new_err, new_limit, new_state = map(np.asarray, seen)
+    made = (new_state == 1) & (state == 0)
+    assert np.array_equal(new_state != state, made)
+    n_sigma = np.where(made, new_limit / err, np.nan)
+    assert 2.0 <= np.nanmin(n_sigma) < 2.1
+    assert 4.9 < np.nanmax(n_sigma) <= 5.0 + 1e-5
+    assert (flux[made] < new_limit[made]).all()
+    several = made.sum(axis=1) > 1
+    assert np.nanmax(np.nanstd(n_sigma[several], axis=1)) < 1e-5  # one k a galaxy
+    touched = made.any(axis=1)
+    assert 0.4 * 0.4 < touched.mean() < 0.4
+    k = np.nanmean(n_sigma[touched], axis=1)[:, None]
+    measured = (state == 0)[touched]
+    assert np.array_equal(made[touched], measured & (flux[touched] < k * err[touched]))
+    assert np.isnan(new_flux[made]).all()
+    assert np.isnan(new_err[made]).all()
+    rest = ~made & (state == 0)
+    assert np.array_equal(new_flux[rest], flux[rest])
+    assert np.array_equal(new_limit[state == 1], limit[state == 1])
+
+
 def test_a_loss_that_is_no_number_stops_at_its_step_and_keeps_the_checkpoint(tmp_path, tiny):
     config = config_from_dict(tiny | {"models": ["mdn"], "evaluate_every": 5})
     inputs = read_inputs(config, tmp_path / "features.safetensors")
@@ -86,11 +137,12 @@ def test_a_loss_that_is_no_number_stops_at_its_step_and_keeps_the_checkpoint(tmp
     row, met = next((r, s) for r, s in first.items() if 20 < s < 24)
     broken = data._replace(z=data.z.at[row].set(jnp.nan))
     checkpoint = tmp_path / "mdn.safetensors"
+    new = make_estimator("mdn", config, inputs.features.n_feature, Z_MAX)
     with pytest.raises(JobError, match=f"Training the mdn stopped at step {met + 1}: its loss"):
-        fit("mdn", config, broken, validation, Z_MAX, 1, checkpoint, "toy", QUIET)
+        fit(new, config, broken, validation, 1, checkpoint, "toy", QUIET)
     assert 5 <= stored_progress(checkpoint).step <= 20
     # mended data go on from that checkpoint
-    _, progress = fit("mdn", config, data, validation, Z_MAX, 1, checkpoint, "toy", QUIET)
+    _, progress = fit(new, config, data, validation, 1, checkpoint, "toy", QUIET)
     assert progress.step == config.steps
 
 
