@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from photoz.noise.model import NoiseArrays
-from photoz.noise.template import template_error
+from photoz.noise.template import smooth_error, template_error
 from photoz.states import LIMIT, MEASURED, MISSING
 
 
@@ -68,9 +68,15 @@ def observe(
         As `draw_noise`.
     """
     flux, err = flux_ujy, err_ujy
-    observed = flux + noise_scale(arrays, err, flux, z) * _student_t(
-        key, arrays.student_nu, flux.shape
-    )
+    deviate = _student_t(key, arrays.student_nu, flux.shape)
+    smooth = arrays.template_length > 0.0
+    own = jnp.where(smooth, 0.0, arrays.template_amplitude)
+    observed = flux + noise_scale(arrays._replace(template_amplitude=own), err, flux, z) * deviate
+    rest = arrays.wave_aa / (1.0 + z[:, None])
+    length = jnp.where(smooth, arrays.template_length, 1.0)
+    shared = arrays.template_amplitude * template_error(rest) * flux
+    shared = shared * smooth_error(jax.random.fold_in(key, 1), rest, length)
+    observed = observed + jnp.where(smooth, shared, 0.0)
     is_limit = ~missing & (observed <= arrays.censor_snr * err)
     state = jnp.where(missing, MISSING, jnp.where(is_limit, LIMIT, MEASURED))
     measured = state == MEASURED

@@ -15,6 +15,7 @@ DEFAULT_FLOOR_INFRARED = 0.04
 INFRARED_AA = 22_000.0
 SCALARS = (
     "template_amplitude",
+    "template_length",
     "student_nu",
     "depth_jitter",
     "band_jitter",
@@ -36,6 +37,7 @@ class NoiseArrays(NamedTuple):
     pattern_cdf: Float[Array, " n_pattern"]
     pattern_missing: Float[Array, "n_pattern n_band"]
     template_amplitude: Float[Array, ""]
+    template_length: Float[Array, ""]
     student_nu: Float[Array, ""]
     depth_jitter: Float[Array, ""]
     band_jitter: Float[Array, ""]
@@ -50,7 +52,9 @@ class NoiseModel:
     The quoted error of a band is log-normal about
     sigma(f)^2 = sigma0^2 + photon * f + (fraction * f)^2, its scatter correlated between bands.
     The flux strays from the truth by a Student t of scale
-    hypot(sigma, floor * f, template_amplitude * template_error(rest wavelength) * f).
+    hypot(sigma, floor * f, template_amplitude * template_error(rest wavelength) * f). With a
+    template_length the last of the three is not part of it but a smooth function of rest
+    wavelength, normal and shared by neighbouring bands (`photoz.noise.template.smooth_error`).
 
     Attributes:
         bands: names of the bands.
@@ -64,6 +68,8 @@ class NoiseModel:
         patterns: (n_pattern, n_band) bool, True = missing: which bands are missing together.
         pattern_share: (n_pattern,) how often, sums to one.
         template_amplitude: factor on the template error.
+        template_length: over which it is correlated, in ln(rest wavelength); 0: it strikes every
+            band by itself.
         student_nu: degrees of freedom of the tails. The default is an assumption: quoted errors
             cannot tell it, `fit_tails` can where two bands see the same light.
         depth_jitter: scatter of ln sigma, all bands together, added in training only, so that one
@@ -86,6 +92,7 @@ class NoiseModel:
     patterns: np.ndarray
     pattern_share: np.ndarray
     template_amplitude: float = 0.5
+    template_length: float = 0.0
     student_nu: float = 8.0
     depth_jitter: float = 0.35
     band_jitter: float = 0.2
@@ -168,6 +175,7 @@ class NoiseModel:
             "pattern_cdf": cdf,
             "pattern_missing": self.patterns,
             "template_amplitude": self.template_amplitude,
+            "template_length": self.template_length,
             "student_nu": self.student_nu,
             "depth_jitter": jitter,
             "band_jitter": self.band_jitter if jitter > 0 else 0.0,

@@ -10,6 +10,7 @@ from scipy import stats
 
 from photoz.errors import InputError
 from photoz.noise import draw_noise, mock_catalogue, noise_scale, template_error
+from photoz.noise.files import noise_from_dict, noise_to_dict
 from photoz.noise.template import TEMPLATE_FRACTION, TEMPLATE_WAVE_AA
 from tests.photoz.noise.making import BANDS, CORRELATION, known_model, true_fluxes
 
@@ -158,3 +159,33 @@ def test_bright_and_faint_extremes_stay_finite():
     assert np.isfinite(observed).all()
     assert (err > 0).all()
     assert (state == 0).all()
+
+
+def test_smooth_template_error_is_shared_by_neighbours_in_the_rest_frame():
+    model = known_model(template_amplitude=2.0, template_length=0.2, scatter=np.zeros(3))
+    model = replace(model, sigma0_ujy=np.full(3, 1e-6), photon_ujy=np.zeros(3))
+    model = replace(model, fraction=np.zeros(3))
+    flux, _ = constant(50.0)
+    z = np.random.default_rng(0).uniform(0.0, 2.0, N).astype(np.float32)
+    observed = drawn(model, flux, z)[0]
+    rest = model.wave_aa / (1.0 + z[:, None])
+    stray = (observed - flux) / (2.0 * 50.0 * np.asarray(template_error(jnp.asarray(rest))))
+    assert stray.mean() == pytest.approx(0.0, abs=0.02)
+    np.testing.assert_allclose(stray.std(axis=0), 1.0, rtol=0.01)
+    apart = np.log(model.wave_aa)
+    expected = np.exp(-0.5 * ((apart[:, None] - apart) / 0.2) ** 2)
+    np.testing.assert_allclose(np.corrcoef(stray.T), expected, atol=0.015)
+    # a sum of eight cosines: flatter than a normal by 3 / 16 of kurtosis, and no more
+    assert stats.kurtosis(stray[:, 0]) == pytest.approx(-1.5 / 8, abs=0.05)
+
+
+def test_a_file_without_a_length_of_template_errors_draws_as_it_did():
+    flux, z = true_fluxes(1000)
+    model = known_model(template_amplitude=0.5)
+    record = noise_to_dict(model)
+    assert record.pop("template_length") == 0.0
+    again = noise_from_dict(record)
+    for one, other in zip(drawn(model, flux, z), drawn(again, flux, z), strict=True):
+        np.testing.assert_array_equal(one, other)
+    scale = noise_scale(model.arrays(0.0), *(jnp.asarray(a, jnp.float32) for a in (flux, flux, z)))
+    assert np.isfinite(np.asarray(scale)).all()
