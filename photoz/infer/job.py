@@ -15,6 +15,7 @@ from photoz.infer.photometry import check_bands, photometry_for
 from photoz.infer.posterior import Posterior
 from photoz.infer.posterior_file import FORMS, default_form, posterior_writer
 from photoz.infer.predict import common_support, predict
+from photoz.infer.unit_check import check_unit
 from photoz.jobs.targets import check_entries, check_target
 from photoz.states import MISSING
 
@@ -113,6 +114,7 @@ def predict_file(
     if galaxies.n == 0:
         raise InputError(f"{catalogue} has no rows: there is nothing to predict.")
     check_bands(bands, galaxies.bands, allow_missing=allow_missing_bands)
+    check_unit(next(iter(loaded.values())), galaxies)
     form = pdf or default_form(galaxies.n)
 
     def posterior_of(part: "Catalogue") -> Any:
