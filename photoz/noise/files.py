@@ -14,7 +14,7 @@ from photoz.noise.model import PER_BAND, SCALARS, NoiseModel
 from photoz.noise.template import TEMPLATE_FRACTION, TEMPLATE_WAVE_AA
 
 FORMAT_VERSION = 1
-LATER = ("template_length",)  # files from before there was one mean its default
+LATER = {"template_length": 0.0}  # what files from before there was one mean
 REMEDY = "`photoz noise fit CATALOGUE --out FILE` makes one."
 
 
@@ -64,7 +64,7 @@ def noise_from_dict(record: dict[str, Any], where: str = "The noise model") -> N
             correlation=np.array(record["correlation"], float),
             patterns=np.array([[mark == "0" for mark in text] for text in patterns]),
             pattern_share=np.array(list(patterns.values()), float),
-            **{key: record[key] for key in SCALARS if key in record or key not in LATER},
+            **{key: (LATER | record)[key] for key in SCALARS},
             provenance=record.get("provenance", {}),
         )
     except KeyError as error:

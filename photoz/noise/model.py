@@ -10,9 +10,11 @@ from jaxtyping import Array, Float
 from photoz.errors import InputError
 from photoz.magnitudes import ab_magnitude
 
-DEFAULT_FLOOR = 0.015
-DEFAULT_FLOOR_INFRARED = 0.04
-INFRARED_AA = 22_000.0
+# fractions of flux by wavelength: photometry is calibrated best between u and Y
+DEFAULT_FLOOR = 0.01
+DEFAULT_FLOOR_EDGES = 0.02
+DEFAULT_FLOOR_INFRARED = 0.03
+BLUE_AA, RED_AA, INFRARED_AA = 4_000.0, 10_000.0, 22_000.0
 SCALARS = (
     "template_amplitude",
     "template_length",
@@ -68,8 +70,8 @@ class NoiseModel:
         patterns: (n_pattern, n_band) bool, True = missing: which bands are missing together.
         pattern_share: (n_pattern,) how often, sums to one.
         template_amplitude: factor on the template error.
-        template_length: over which it is correlated, in ln(rest wavelength); 0: it strikes every
-            band by itself.
+        template_length: over which it is correlated, in ln(rest wavelength), as residuals of
+            spectra fitted to real galaxies are; 0: it strikes every band by itself.
         student_nu: degrees of freedom of the tails. The default is an assumption: quoted errors
             cannot tell it, `fit_tails` can where two bands see the same light.
         depth_jitter: scatter of ln sigma, all bands together, added in training only, so that one
@@ -91,8 +93,8 @@ class NoiseModel:
     floor: np.ndarray
     patterns: np.ndarray
     pattern_share: np.ndarray
-    template_amplitude: float = 0.5
-    template_length: float = 0.0
+    template_amplitude: float = 0.8
+    template_length: float = 0.06
     student_nu: float = 8.0
     depth_jitter: float = 0.35
     band_jitter: float = 0.2
@@ -241,8 +243,11 @@ def error_curves(model: NoiseModel, band: str, flux_ujy: np.ndarray) -> np.ndarr
 
 
 def default_floor(wave_aa: np.ndarray) -> np.ndarray:
-    """Fraction of flux that quoted errors leave out: 1.5 %, beyond 2.2 micrometres 4 %."""
-    return np.where(np.asarray(wave_aa) > INFRARED_AA, DEFAULT_FLOOR_INFRARED, DEFAULT_FLOOR)
+    """Fraction of flux that errors leave out: 1 %; 2 % in u and from 1 micrometre; 3 % from 2.2."""
+    wave = np.asarray(wave_aa)
+    edges = (wave < BLUE_AA) | (wave > RED_AA)
+    floor = np.where(edges, DEFAULT_FLOOR_EDGES, DEFAULT_FLOOR)
+    return np.where(wave > INFRARED_AA, DEFAULT_FLOOR_INFRARED, floor)
 
 
 def merge_patterns(

@@ -22,6 +22,7 @@ def known_model(**changes) -> NoiseModel:
         "patterns": np.zeros((1, 3), bool),
         "pattern_share": np.ones(1),
         "template_amplitude": 0.0,
+        "template_length": 0.0,
         "student_nu": 8.0,
     }
     return NoiseModel(**(values | changes))

@@ -66,7 +66,10 @@ def test_limits_are_recognised():
     # error the number of sigma would come out 11 % high
     assert fitted.limit_n_sigma == pytest.approx(3.0, rel=0.05)
     drawn = observed(fitted, seed=8)
-    median = [np.nanmedian(made.uplim_ujy, axis=0) for made in (drawn, catalogue)]
+    # the bluest band has three limits, whose median is anybody's guess
+    many = (catalogue.state == 1).sum(axis=0) > 20
+    assert many.sum() == 2
+    median = [np.nanmedian(made.uplim_ujy[:, many], axis=0) for made in (drawn, catalogue)]
     np.testing.assert_allclose(*median, rtol=0.08)
     np.testing.assert_allclose(
         (drawn.state == 1).mean(axis=0), (catalogue.state == 1).mean(axis=0), atol=0.02

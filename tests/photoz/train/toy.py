@@ -67,6 +67,7 @@ def noise_model():
         patterns=np.zeros((1, len(BANDS)), bool),
         pattern_share=np.ones(1),
         template_amplitude=0.0,
+        template_length=0.0,
         student_nu=NU,
         depth_jitter=0.0,
         band_jitter=0.0,

@@ -28,6 +28,7 @@ def noise_model(**changes) -> NoiseModel:
         "patterns": patterns,
         "pattern_share": np.array([0.8, 0.2]),
         "template_amplitude": 0.0,
+        "template_length": 0.0,
         "student_nu": 8.0,
     }
     return NoiseModel(**(constants | changes))
