@@ -14,7 +14,7 @@ from photoz.noise.model import PER_BAND, SCALARS, NoiseModel
 from photoz.noise.template import TEMPLATE_FRACTION, TEMPLATE_WAVE_AA
 
 FORMAT_VERSION = 1
-LATER = {"template_length": 0.0}  # what files from before there was one mean
+LATER: dict[str, Any] = {"template_length": 0.0}  # what files from before there was one mean
 REMEDY = "`photoz noise fit CATALOGUE --out FILE` makes one."
 
 
