@@ -296,14 +296,19 @@ def resume(run_dir: Path) -> None:
 
 
 def cards(run: jobs.RunStatus) -> dict[str, dict[str, Any]]:
-    """Return the model cards that a run wrote, by estimator, read from the headers alone."""
+    """Return the model cards that a run wrote, by estimator, read from the headers alone.
+
+    The card of an ensemble is its first member's with the scores of the ensemble.
+    """
     from safetensors import SafetensorError, safe_open
 
     found = {}
     for kind, path in (run.result.get("models") or {}).items():
         try:
             with safe_open(path, framework="numpy") as opened:
-                found[kind] = json.loads(opened.metadata()["photoz"])["card"]
+                card = json.loads(opened.metadata()["photoz"])["card"]
+            scores = {name: run.result[name][kind] for name in ("log_score", "crps", "pit_ks")}
+            found[kind] = card | {"test": card["test"] | scores}
         except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
             raise JobError(
                 f"The model file {path} of this run cannot be read ({error}). "

@@ -1,5 +1,6 @@
 """The learning curves of a training run."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -93,11 +94,20 @@ def show_curves(
     for curve, picture in zip(CURVES, pictures, strict=True):
         for kind in KINDS:
             own = [r for r in rows if r.get("model") == kind and r.get(curve.key) is not None]
-            picture.patch(
-                prefix + kind,
-                step=[r["step"] for r in own],
-                value=[r[curve.key] for r in own],
-            )
+            points = _broken_between_members(own, curve.key)
+            picture.patch(prefix + kind, step=[p[0] for p in points], value=[p[1] for p in points])
+
+
+def _broken_between_members(
+    rows: Sequence[Mapping[str, Any]], key: str
+) -> list[tuple[float, float]]:
+    """Return (step, value) of rows of one model, with a point of NaN before every next member."""
+    points: list[tuple[float, float]] = []
+    for before, row in zip((None, *rows), rows, strict=False):
+        if before is not None and before.get("member") != row.get("member"):
+            points.append((math.nan, math.nan))
+        points.append((row["step"], row[key]))
+    return points
 
 
 SCORES: tuple[tuple[str, Callable[[Mapping[str, Any]], str]], ...] = (

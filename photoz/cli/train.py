@@ -7,6 +7,8 @@ import click
 
 from photoz.cli.output import json_option, print_json, print_table
 
+SCORES = ("log_score", "crps", "pit_ks")
+
 
 @click.command("train")
 @click.argument("simulation", metavar="SIM")
@@ -29,6 +31,14 @@ from photoz.cli.output import json_option, print_json, print_table
     type=click.Path(),
     help="Noise model of the survey (`photoz noise fit`), or a shipped name. Default: "
     "the one shipped for the survey that SIM was made for.",
+)
+@click.option(
+    "--members",
+    default=1,
+    show_default=True,
+    type=int,
+    help="Networks of each estimator, trained one after the other from different random weights; "
+    "their densities are averaged. M of them take M times as long.",
 )
 @click.option("--seed", default=0, show_default=True, type=int, help="Of everything random.")
 @click.option("--steps", type=int, help="Optimiser steps of each estimator, instead of the preset.")
@@ -58,7 +68,8 @@ def command(
 ) -> None:
     """Train the estimators on a simulated catalogue, with fresh noise in every batch.
 
-    The models appear as OUT/mdn.safetensors and OUT/flow.safetensors. The work is a run of its
+    The models appear as OUT/mdn.safetensors and OUT/flow.safetensors, further members of an
+    ensemble as OUT/mdn-2.safetensors and so on. The work is a run of its
     own, in OUT/run: Ctrl-C asks it to stop, `photoz runs resume OUT` continues it exactly where
     it was. While it trains the bar shows the mean log density of held-out galaxies.
     """
@@ -84,7 +95,11 @@ def follow_training(run_dir: Path) -> Any:
     """Follow a training run; the bar shows the last held-out log score."""
     from photoz.cli.follow import follow
 
-    return follow(run_dir, lambda row: f"{row['model']} log score {row['val_log_score']:.3f}")
+    def note(row: dict[str, Any]) -> str:
+        member = f" {row['member']}" if "member" in row else ""
+        return f"{row['model']}{member} log score {row['val_log_score']:.3f}"
+
+    return follow(run_dir, note)
 
 
 def print_trained(result: dict[str, Any], as_json: bool) -> None:
@@ -93,12 +108,18 @@ def print_trained(result: dict[str, Any], as_json: bool) -> None:
         print_json(result)
         return
     rows = [
-        [kind, result["log_score"][kind], result["crps"][kind], result["pit_ks"][kind], path]
+        [_shown(kind, result), *(result[name][kind] for name in SCORES), path]
         for kind, path in result["models"].items()
     ]
     columns = ["model", "log score", "CRPS", "PIT KS", "file"]
     title = f"Trained in {result['seconds']:,.0f} s; scores on simulated galaxies held out"
     print_table(title, columns, rows)
+
+
+def _shown(kind: str, result: dict[str, Any]) -> str:
+    """Return the name of a model for people: with the number of members where there are several."""
+    members = result.get("members", {}).get(kind, [])
+    return f"{kind}, {len(members)} members" if members else kind
 
 
 def _config(simulation: str, noise: str, out: str, options: dict[str, Any]) -> Any:
@@ -116,6 +137,7 @@ def _config(simulation: str, noise: str, out: str, options: dict[str, Any]) -> A
         str(Path(noise).absolute()),
         out=str(Path(out).absolute()),
         models=models,
+        members=options["members"],
         seed=options["seed"],
         prior=options["prior"],
         **changes,

@@ -1,9 +1,11 @@
 """Conditional density estimators of p(z | photometry), and their files."""
 
+from photoz.models.ensemble import FlowEnsemble, MDNEnsemble, ensemble_of, member_of
 from photoz.models.estimator import Estimator
-from photoz.models.files import TrainedModel, load_model, load_models, save_model
+from photoz.models.files import TrainedModel, load_members, load_model, load_models, save_model
 from photoz.models.flow import Flow
 from photoz.models.mdn import MDN
+from photoz.models.members import member_files, member_name
 from photoz.models.mixture import MDNParams, TruncatedMixture
 from photoz.models.pool import MDN_WEIGHT, LinearPool, PoolParams, PoolWeight
 from photoz.models.shipped import find_models
@@ -14,16 +16,23 @@ __all__ = [
     "MDN_WEIGHT",
     "Estimator",
     "Flow",
+    "FlowEnsemble",
     "FlowParams",
     "LinearPool",
+    "MDNEnsemble",
     "MDNParams",
     "PoolParams",
     "PoolWeight",
     "SplineDensity",
     "TrainedModel",
     "TruncatedMixture",
+    "ensemble_of",
     "find_models",
+    "load_members",
     "load_model",
     "load_models",
+    "member_files",
+    "member_name",
+    "member_of",
     "save_model",
 ]

@@ -28,3 +28,14 @@ def invert(
 
     low, high = jax.lax.fori_loop(0, HALVINGS, halve, (low, high))
     return 0.5 * (low + high)
+
+
+def invert_pool(
+    cdf: Callable[[Array], Array], q: Float[Array, "..."], of_members: Float[Array, "n_member ..."]
+) -> Float[Array, "..."]:
+    """Return the quantiles of a linear pool, whose CDF is a weighted mean, from its members'.
+
+    Below all of them each CDF is at most q and above all at least q, and so is their mean: the
+    pool's quantile lies between.
+    """
+    return invert(cdf, q, jnp.min(of_members, axis=0), jnp.max(of_members, axis=0))

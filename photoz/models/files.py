@@ -13,9 +13,11 @@ import numpy as np
 
 from photoz.atomic import atomic_path
 from photoz.errors import ModelError
+from photoz.models.ensemble import Ensemble
 from photoz.models.estimator import Estimator
 from photoz.models.flow import Flow
 from photoz.models.mdn import MDN
+from photoz.models.members import as_one, member_files
 
 if TYPE_CHECKING:
     from photoz.features import FeatureSpec
@@ -30,7 +32,7 @@ class TrainedModel:
     """An estimator with all that is needed to apply it to a catalogue.
 
     Attributes:
-        estimator: the trained `MDN` or `Flow`.
+        estimator: the trained `MDN` or `Flow`, or an ensemble of some (`load_models`).
         features: how photometry becomes its input.
         bands: names of the bands it was trained on, in order.
         z_max: upper end of its support.
@@ -48,8 +50,18 @@ class TrainedModel:
 
 
 def save_model(model: TrainedModel, path: str | Path) -> Path:
-    """Write a model to a safetensors file in one piece and return its path."""
+    """Write a model to a safetensors file in one piece and return its path.
+
+    Raises:
+        ModelError: it is an ensemble, whose members have a file each.
+    """
     from safetensors.numpy import save_file
+
+    if isinstance(model.estimator, Ensemble):
+        raise ModelError(
+            f"{path}: an ensemble is not one file. Write its members (`load_members`) one by one, "
+            "as mdn.safetensors, mdn-2.safetensors, ..."
+        )
 
     leaves = jax.tree.leaves(eqx.filter(model.estimator, eqx.is_array))
     arrays = {f"network.{i}": np.asarray(leaf) for i, leaf in enumerate(leaves)}
@@ -117,26 +129,44 @@ def load_model(path: str | Path) -> TrainedModel:
 def load_models(path: str | Path) -> dict[str, TrainedModel]:
     """Read the models of a folder (`mdn.safetensors`, `flow.safetensors`) or of one file.
 
+    Where the folder holds `mdn-2.safetensors`, `mdn-3.safetensors`, ... beside the first, the model
+    of the kind is their ensemble.
+
     Returns:
         Models by kind, `mdn` before `flow`.
 
     Raises:
-        ModelError: nothing there, a damaged file, or two models made for different bands.
+        ModelError: nothing there, a damaged file, members that do not fit together, or two models
+            made for different bands.
+    """
+    groups = load_members(path).values()
+    found = [as_one(list(members.values()), list(members)) for members in groups]
+    models = {model.estimator.kind: model for model in found}
+    if len({m.bands for m in models.values()}) > 1:
+        raise ModelError(f"{path}: its models were trained on different bands; keep one of them.")
+    return models
+
+
+def load_members(path: str | Path) -> dict[str, dict[Path, TrainedModel]]:
+    """Read the models of a folder or of one file, members of ensembles one by one.
+
+    Returns:
+        By kind, the models by file, the first member first.
+
+    Raises:
+        ModelError: nothing there, a damaged file, or a member missing between others.
     """
     path = Path(path)
     if path.is_dir():
-        files = [f for kind in _KINDS if (f := path / f"{kind}.safetensors").is_file()]
+        files = {kind: found for kind in _KINDS if (found := member_files(path, kind))}
         if not files:
             raise ModelError(
                 f"{path} holds no model: expected mdn.safetensors or flow.safetensors there. "
                 "`photoz train` makes them."
             )
-    else:
-        files = [path]
-    models = {m.estimator.kind: m for m in map(load_model, files)}
-    if len({m.bands for m in models.values()}) > 1:
-        raise ModelError(f"{path}: its models were trained on different bands; keep one of them.")
-    return models
+        return {kind: {file: load_model(file) for file in group} for kind, group in files.items()}
+    model = load_model(path)
+    return {model.estimator.kind: {path: model}}
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

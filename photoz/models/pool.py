@@ -18,7 +18,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from photoz.models.bisection import invert
+from photoz.models.bisection import invert_pool
 from photoz.models.mixture import MDNParams, TruncatedMixture
 from photoz.models.spline_density import FlowParams, SplineDensity
 
@@ -96,13 +96,9 @@ class LinearPool(eqx.Module):
         of_mdn: Float[Array, "..."],
         of_flow: Float[Array, "..."],
     ) -> Float[Array, "..."]:
-        """Return quantiles from those of the members, all of shape (n,) or (n, m).
-
-        Below both of them each CDF is at most q and above both at least q, and so is their mean:
-        the pool's quantile lies between.
-        """
-        low, high = jnp.minimum(of_mdn, of_flow), jnp.maximum(of_mdn, of_flow)
-        return invert(lambda z: self.cdf(conditional, z), q, low, high)
+        """Return quantiles from those of the members, all of shape (n,) or (n, m)."""
+        ends = jnp.stack([of_mdn, of_flow])
+        return invert_pool(lambda z: self.cdf(conditional, z), q, ends)
 
     def sample(self, conditional: PoolParams, key: PRNGKeyArray, m: int) -> Float[Array, "n m"]:
         """Return m redshifts for each galaxy: a member, then its sample."""

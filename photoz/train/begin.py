@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from photoz.errors import InputError
-from photoz.models import TrainedModel, load_models
+from photoz.models import TrainedModel, load_members, member_name
 
 
 def begin_from(
-    folder: str | Path, kinds: tuple[str, ...], bands: tuple[str, ...]
+    folder: str | Path, kinds: tuple[str, ...], bands: tuple[str, ...], n_member: int = 1
 ) -> dict[str, TrainedModel]:
     """Return the models of a folder that a training of some estimators goes on from.
 
@@ -17,27 +17,41 @@ def begin_from(
         folder: holds a model file of each estimator.
         kinds: the estimators to train.
         bands: bands of the noise model, in its order.
+        n_member: networks of each; the first of them go on from the first files.
+
+    Returns:
+        By name of the file, without suffix (`member_name`).
 
     Raises:
         ModelError: the folder holds no model, or a damaged one.
-        InputError: a kind is missing, the bands differ, or the estimators see other features.
+        InputError: a kind or a member is missing, the bands differ, or the estimators see other
+            features.
     """
-    found = load_models(folder)
+    groups = load_members(folder)
+    found = {kind: list(group.values()) for kind, group in groups.items()}
     absent = [kind for kind in kinds if kind not in found]
     if absent:
         raise InputError(f"{folder} holds no {' and no '.join(absent)} to go on from.")
-    models = {kind: found[kind] for kind in kinds}
+    few = {kind: len(found[kind]) for kind in kinds if len(found[kind]) < n_member}
+    if few:
+        told = " and ".join(f"{n} {kind}" for kind, n in few.items())
+        raise InputError(
+            f"{folder} holds {told} to go on from, not {n_member}: train as many members as there "
+            "are, or from random weights."
+        )
+    numbers = range(1, n_member + 1)
+    models = {member_name(k, i): found[k][i - 1] for i in numbers for k in kinds}
     first = models[kinds[0]]
     if first.bands != bands:
         raise InputError(
             f"The models of {folder} have the bands {', '.join(first.bands)}; the noise model has "
             f"{', '.join(bands)}. Both must be the same, in the same order."
         )
-    for kind, model in models.items():
+    for name, model in models.items():
         theirs, ours = model.features.to_arrays(), first.features.to_arrays()
-        if any(not np.array_equal(theirs[name], ours[name]) for name in ours):
+        if any(not np.array_equal(theirs[constant], ours[constant]) for constant in ours):
             raise InputError(
-                f"The {kind} and the {kinds[0]} of {folder} were trained on different features. "
+                f"The {name} and the {kinds[0]} of {folder} were trained on different features. "
                 "Train them one at a time."
             )
     return models

@@ -30,6 +30,7 @@ def model_card(
     validation: HeldoutScore,
     test: HeldoutScore,
     begun: Mapping[str, Any] | None = None,
+    member: int = 1,
 ) -> dict[str, Any]:
     """Return the card of one estimator, JSON types only.
 
@@ -43,11 +44,13 @@ def model_card(
         validation: score on the galaxies that chose the best weights.
         test: score on galaxies that nothing was chosen on.
         begun: card of the model that training went on from.
+        member: which of the ensemble's, counted from 1.
     """
     made_from = simulation.provenance
     told = config.to_dict()
-    for path in ("simulation", "noise", "out", "begin"):
-        told.pop(path)
+    for entry in ("simulation", "noise", "out", "begin", "members"):
+        told.pop(entry)
+    place = {"member": member, "n_member": config.members} if config.members > 1 else {}
     return provenance(
         "model",
         parents={"simulation": made_from, "sha256": hashes},
@@ -58,7 +61,8 @@ def model_card(
         noise={"bands": list(noise.bands), "sha256": hashes["noise"]},
         prior=config.prior,
         prior_implied=PRIOR_WORDS[config.prior],
-        seed=config.seed,
+        seed=config.member_seed(member),
+        **place,
         preset=config.preset,
         begun_from=None if begun is None else {k: begun.get(k) for k in BEGUN},
         steps=progress.step,

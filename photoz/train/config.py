@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+import numpy as np
+
 from photoz.errors import InputError
 
 KINDS = ("mdn", "flow")
@@ -18,6 +20,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
 }
 LONG_STEPS = 5_000
 TINY = 1e-12
+MOST_MEMBERS = 20
 LARGEST_DECAY = 0.999999  # of averaged weights: with 1 they would never move
 COUNTS = (
     "steps", "batch", "width", "depth", "n_component", "n_bin", "n_spline",
@@ -39,6 +42,7 @@ class TrainConfig:
         begin: folder of models to go on from; empty trains from random weights. Features, width
             and depth are then theirs.
         models: which estimators, of `KINDS`.
+        members: networks of each estimator, an ensemble where there are more than one.
         preset: the preset that `steps` and `width` came from.
         steps: optimiser steps of each estimator.
         batch: galaxies a step.
@@ -72,6 +76,7 @@ class TrainConfig:
     out: str = ""
     begin: str = ""
     models: tuple[str, ...] = KINDS
+    members: int = 1
     preset: str = "standard"
     steps: int = 14_000
     batch: int = 1024
@@ -107,6 +112,15 @@ class TrainConfig:
         if self.ema_decay is not None:
             return self.ema_decay
         return 0.999 if self.steps >= LONG_STEPS else 0.995
+
+    def member_seed(self, member: int) -> int:
+        """Return the seed of a member's weights and batches, counted from 1; the first's is `seed`.
+
+        Split, features and held-out galaxies are the run's: they depend on `seed` alone.
+        """
+        if member == 1:
+            return self.seed
+        return int(np.random.SeedSequence([self.seed, member]).generate_state(1)[0])
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as JSON holds them."""
@@ -165,6 +179,7 @@ def _check(config: TrainConfig) -> None:
         raise InputError(f"prior = {config.prior!r}: expected one of {', '.join(PRIORS)}.")
     for name in COUNTS:
         _check_count(name, getattr(config, name), 1)
+    _check_count("members", config.members, 1, MOST_MEMBERS)
     if config.patience is not None:
         _check_count("patience", config.patience, 1)
     _check_count("seed", config.seed, 0, 2**32 - 1)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,16 @@ from photoz.atomic import atomic_path
 from photoz.errors import InputError, JobError
 from photoz.features import FeatureSpec
 from photoz.jobs import Run
-from photoz.models import MDN, Flow, TrainedModel, load_model, save_model
+from photoz.models import (
+    MDN,
+    Estimator,
+    Flow,
+    TrainedModel,
+    ensemble_of,
+    load_model,
+    member_files,
+    save_model,
+)
 from photoz.noise import NoiseModel, load_noise
 from photoz.provenance import file_sha256
 from photoz.simulate import Simulation, before_milky_way, read_simulation
@@ -25,10 +34,13 @@ from photoz.train.checkpoint import Progress, read_header
 from photoz.train.config import TrainConfig, config_from_dict
 from photoz.train.heldout import HeldoutScore, score_features
 from photoz.train.loop import Validation, Watch, fit
+from photoz.train.networks import Network, networks_of
 from photoz.train.observe import band_loss, fit_feature_spec, observed_features
 from photoz.train.sample import Part, Split, band_groups, split_by_batch
 from photoz.train.step import TrainData, make_estimator
 from photoz.train.trust import reference_of
+
+SCORES = ("log_score", "crps", "pit_ks")
 
 
 @dataclass(frozen=True)
@@ -70,7 +82,8 @@ def run(run: Run, config: dict[str, Any]) -> dict[str, Any]:
 
     Returns:
         `models` (path by kind), `log_score`, `crps`, `pit_ks` (by kind, on the test split) and
-        `seconds`.
+        `seconds`. Of ensembles, `models` has the first file, `members` (by kind) all of them, and
+        the scores are those of the ensemble.
 
     Raises:
         InputError: a configuration that cannot be used.
@@ -79,25 +92,35 @@ def run(run: Run, config: dict[str, Any]) -> dict[str, Any]:
     settings = config_from_dict(config)
     out = Path(settings.out) if settings.out else run.dir
     _check_out(out, settings, run)
-    run.progress(0, settings.steps * len(settings.models), "Reading the simulation")
+    networks = networks_of(settings)
+    run.progress(0, settings.steps * len(networks), "Reading the simulation")
     inputs = read_inputs(settings, run.checkpoints / "features.safetensors")
     _copy(Path(settings.noise), out / "noise.json")
     data = train_data(inputs)
-    result: dict[str, Any] = {k: {} for k in ("models", "log_score", "crps", "pit_ks")}
-    seconds = 0.0
-    for i, kind in enumerate(settings.models):
-        path = out / f"{kind}.safetensors"
-        checkpoint = run.checkpoints / f"{kind}.safetensors"
+    cards = {}
+    for network in networks:
+        path = out / network.file
         if path.exists():
-            card = load_model(path).card
+            cards[network] = load_model(path).card
         else:
-            _forget_later_metrics(run, kind, checkpoint)
-            card = _train_one(run, inputs, data, kind, i, path, checkpoint)
-        result["models"][kind] = str(path)
-        for name in ("log_score", "crps", "pit_ks"):
-            result[name][kind] = card["test"][name]
-        seconds += card["seconds"]
-    return result | {"seconds": seconds}
+            _forget_later_metrics(run, network)
+            cards[network] = _train_one(run, inputs, data, network, out)
+    return _result(settings, cards, out)
+
+
+def _result(config: TrainConfig, cards: dict[Network, dict[str, Any]], out: Path) -> dict[str, Any]:
+    """Return what a finished run says of its models."""
+    result: dict[str, Any] = {name: {} for name in ("models", *SCORES)}
+    for kind in config.models:
+        result["models"][kind] = str(out / Network(kind, 1).file)
+        last = cards[Network(kind, config.members)]
+        test = last["test"] if config.members == 1 else last["ensemble"]["test"]
+        result |= {name: result[name] | {kind: test[name]} for name in SCORES}
+    result["seconds"] = sum((card["seconds"] for card in cards.values()), 0.0)
+    if config.members > 1:
+        files = {k: [str(out / n.file) for n in cards if n.kind == k] for k in config.models}
+        result["members"] = files
+    return result
 
 
 def read_inputs(config: TrainConfig, feature_file: Path) -> Inputs:
@@ -114,11 +137,14 @@ def read_inputs(config: TrainConfig, feature_file: Path) -> Inputs:
         "simulation": file_sha256(config.simulation),
         "noise": file_sha256(config.noise),
     }
-    begin = begin_from(config.begin, config.models, bands) if config.begin else {}
-    for kind in begin:
-        hashes[f"begin_{kind}"] = file_sha256(Path(config.begin) / f"{kind}.safetensors")
+    begin = {}
+    if config.begin:
+        begin = begin_from(config.begin, config.models, bands, config.members)
+    for name in begin:
+        hashes[f"begin_{name}"] = file_sha256(Path(config.begin) / f"{name}.safetensors")
     told = {**config.to_dict(), "simulation": "", "noise": "", "out": "", **hashes}
     del told["begin"]  # named by its hashes
+    del told["members"]  # no member depends on how many there are
     identity = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
     split = split_by_batch(simulation, bands, config.prior, config.seed)
     if begin:
@@ -159,53 +185,75 @@ def observe_once(inputs: Inputs, part: Part, n: int, number: int) -> Validation:
 
 
 def _train_one(
-    run: Run, inputs: Inputs, data: TrainData, kind: str, i: int, path: Path, checkpoint: Path
+    run: Run, inputs: Inputs, data: TrainData, network: Network, out: Path
 ) -> dict[str, Any]:
     """Train one estimator, score it on the test part, save it; returns its card."""
-    config = inputs.config
-    total = config.steps * len(config.models)
-    watch = Watch(
-        report=run.report,
-        progress=lambda step: run.progress(i * config.steps + step, total, f"Training the {kind}"),
-        should_stop=run.should_stop,
-    )
+    config, name = inputs.config, network.name
     validation = observe_once(inputs, inputs.split.validation, config.n_validation, 11)
+    identity = inputs.identity if network.member == 1 else f"{inputs.identity}-{network.member}"
     estimator, progress = fit(
-        _first_estimator(inputs, kind), config, data, validation, inputs.n_group, checkpoint,
-        inputs.identity, watch,
+        _first_estimator(inputs, network), config,
+        data._replace(seed=jnp.uint32(config.member_seed(network.member))), validation,
+        inputs.n_group, run.checkpoints / network.file, identity, _watch(run, config, network),
     )  # fmt: skip
     test = observe_once(inputs, inputs.split.test, config.n_test, 12)
     scores = [_score(estimator, held) for held in (validation, test)]
     card = model_card(
-        kind, config, inputs.simulation, inputs.noise, inputs.hashes, progress, *scores,
-        begun=inputs.begin[kind].card if kind in inputs.begin else None,
+        network.kind, config, inputs.simulation, inputs.noise, inputs.hashes, progress, *scores,
+        begun=inputs.begin[name].card if name in inputs.begin else None, member=network.member,
     )  # fmt: skip
+    if network.member == config.members > 1:
+        card["ensemble"] = _ensemble_scores(out, network.kind, estimator, validation, test)
     trust = reference_of(
         config, inputs.noise, inputs.split, inputs.group, run.checkpoints / "trust.safetensors"
     )
     model = TrainedModel(estimator, inputs.features, inputs.bands, inputs.z_max, card, trust)
-    save_model(model, path)
+    save_model(model, out / network.file)
     return card
 
 
-def _first_estimator(inputs: Inputs, kind: str) -> MDN | Flow:
+def _ensemble_scores(
+    out: Path, kind: str, last: MDN | Flow, validation: Validation, test: Validation
+) -> dict[str, Any]:
+    """Score the ensemble of the members that are written and the last one, for its card."""
+    members: list[Any] = [load_model(file).estimator for file in member_files(out, kind)] + [last]
+    found = [_score(ensemble_of(members), held).to_dict() for held in (validation, test)]
+    return {"n_member": len(members), "validation": found[0], "test": found[1]}
+
+
+def _watch(run: Run, config: TrainConfig, network: Network) -> Watch:
+    """Return where the loop of a network reports to."""
+    networks = networks_of(config)
+    done, total = networks.index(network) * config.steps, len(networks) * config.steps
+    several = config.members > 1
+    of = f", member {network.member} of {config.members}" if several else ""
+    more = {"member": network.member} if several else {}
+    return Watch(
+        report=lambda **row: run.report(**row, **more),
+        progress=lambda step: run.progress(done + step, total, f"Training the {network.kind}{of}"),
+        should_stop=run.should_stop,
+    )
+
+
+def _first_estimator(inputs: Inputs, network: Network) -> MDN | Flow:
     """Return the estimator that training begins from.
 
     Raises:
         InputError: a model to go on from covers another range of redshift.
     """
-    if kind not in inputs.begin:
-        return make_estimator(kind, inputs.config, inputs.features.n_feature, inputs.z_max)
-    estimator = inputs.begin[kind].estimator
+    if network.name not in inputs.begin:
+        told = replace(inputs.config, seed=inputs.config.member_seed(network.member))
+        return make_estimator(network.kind, told, inputs.features.n_feature, inputs.z_max)
+    estimator = inputs.begin[network.name].estimator
     if not isinstance(estimator, (MDN, Flow)) or estimator.z_max != inputs.z_max:
         raise InputError(
-            f"The {kind} of {inputs.config.begin} covers z up to {estimator.z_max:g}, the "
+            f"The {network.name} of {inputs.config.begin} covers z up to {estimator.z_max:g}, the "
             f"simulation up to {inputs.z_max:g}: simulate that range, or train from the start."
         )
     return estimator
 
 
-def _score(estimator: MDN | Flow, held: Validation) -> HeldoutScore:
+def _score(estimator: Estimator, held: Validation) -> HeldoutScore:
     return score_features(estimator, held.features, held.z)
 
 
@@ -223,21 +271,25 @@ def _check_out(out: Path, config: TrainConfig, run: Run) -> None:
             f"{kept} is another noise model than {noise}, which is kept beside the models. Give "
             "another folder, or move it away."
         )
-    for kind in config.models:
-        path = out / f"{kind}.safetensors"
-        if path.exists() and not (run.checkpoints / path.name).exists():
+    for path in (file for kind in config.models for file in member_files(out, kind)):
+        if not (run.checkpoints / path.name).exists():
             raise JobError(
                 f"{path} exists already and this run did not make it. Give another folder, or "
                 "move the model away."
             )
 
 
-def _forget_later_metrics(run: Run, kind: str, checkpoint: Path) -> None:
+def _forget_later_metrics(run: Run, network: Network) -> None:
     """Drop the lines of metrics that a resumed run writes again."""
-    step = 0
+    step, checkpoint = 0, run.checkpoints / network.file
     if checkpoint.exists():
         step = stored_progress(checkpoint).step
-    run.keep_metrics(lambda row: row.get("model") != kind or row["step"] <= step)
+
+    def kept(row: dict[str, Any]) -> bool:
+        own = (row.get("model"), row.get("member", 1)) == (network.kind, network.member)
+        return not own or row["step"] <= step
+
+    run.keep_metrics(kept)
 
 
 def stored_progress(checkpoint: Path) -> Progress:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from photoz.assets import assets_dir
 from photoz.errors import InputError
+from photoz.models.members import member_files
 from photoz.simulate.catalogue import open_simulation
 from photoz.train.config import TrainConfig
 from photoz.train.sample import MIN_GALAXIES
@@ -48,7 +49,7 @@ def check_models_folder(out: Path, kinds: tuple[str, ...]) -> None:
             f"Cannot make {out}: the folder {out.parent} does not exist. Create it first."
         )
     for kind in kinds:
-        if (out / f"{kind}.safetensors").exists():
+        if out.is_dir() and member_files(out, kind):
             raise InputError(
                 f"{out} holds a trained {kind} already. Give another --out, or move it away."
             )

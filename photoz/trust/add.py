@@ -32,7 +32,7 @@ def add_reference(models: str | Path, simulation: str | Path, out: str | Path) -
         CatalogueError: the simulation cannot be read.
     """
     from photoz.atomic import atomic_path
-    from photoz.models import find_models, load_models, save_model
+    from photoz.models import find_models, load_members, save_model
     from photoz.noise import load_noise
     from photoz.simulate import read_simulation
     from photoz.train.config import TrainConfig
@@ -48,7 +48,8 @@ def add_reference(models: str | Path, simulation: str | Path, out: str | Path) -
         )
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"{out} exists already and is not an empty folder. Give another.")
-    loaded = load_models(folder)
+    groups = load_members(folder).values()
+    loaded = {file.name: model for group in groups for file, model in group.items()}
     first = next(iter(loaded.values()))
     noise = load_noise(noise_file).with_bands(first.bands)
     galaxies = read_simulation(simulation)
@@ -64,8 +65,7 @@ def add_reference(models: str | Path, simulation: str | Path, out: str | Path) -
     with atomic_path(out / "noise.json") as temporary:
         temporary.write_bytes(noise_file.read_bytes())
     return [
-        save_model(replace(model, trust=reference), out / f"{kind}.safetensors")
-        for kind, model in loaded.items()
+        save_model(replace(model, trust=reference), out / name) for name, model in loaded.items()
     ]
 
 
