@@ -3,9 +3,11 @@
 The figure is galaxies per second through the whole path of `photoz predict`: photometry,
 features, network, p(z) on 601 points, peak, quantiles, odds. The limit counts necessary work only
 at rates measured in the same run: the multiply-adds of the network and the exponentials of the
-density.
+density. Where the folder holds members of an ensemble, `mdn_pdfs_per_s` is of the first network
+alone, `mdn_ensemble_pdfs_per_s` of the `mdn_members` together.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -17,7 +19,7 @@ from photoz.infer.chunks import CHUNK
 from photoz.infer.densities import Cells
 from photoz.infer.photometry import Photometry
 from photoz.infer.predict import infer
-from photoz.models import TrainedModel
+from photoz.models import FlowEnsemble, MDNEnsemble, TrainedModel, member_of
 
 N_GRID, N_CHUNK, REPEATS = 601, 8, 5
 FORMULA = (
@@ -43,13 +45,15 @@ def mock_photometry(model: TrainedModel, n: int) -> Photometry:
 
 def necessary_work(model: TrainedModel) -> tuple[float, float]:
     """Return the floating-point operations and exponentials that one galaxy cannot do without."""
-    weights = [leaf for leaf in jax.tree.leaves(model.estimator) if getattr(leaf, "ndim", 0) == 2]
     shape = model.estimator.hyperparameters()
+    n_member = shape.get("n_member", 1)  # whose weights are stacked
+    leaves = jax.tree.leaves(model.estimator)
+    weights = [a for a in leaves if getattr(a, "ndim", 0) == (3 if "n_member" in shape else 2)]
     if model.estimator.kind == "mdn":
         n_exp = shape["n_component"] * (N_GRID + 1)
     else:
         n_exp = shape["n_spline"] * (3 * shape["n_bin"] + 1)
-    return 2.0 * sum(w.size for w in weights), float(n_exp)
+    return 2.0 * sum(w.size for w in weights), float(n_member * n_exp)
 
 
 def pdfs_per_s(model: TrainedModel, chunk: int = CHUNK) -> float:
@@ -64,11 +68,23 @@ def pdfs_per_s(model: TrainedModel, chunk: int = CHUNK) -> float:
     return N_CHUNK * chunk / median_seconds(chunks, REPEATS)
 
 
+def networks(models: dict[str, TrainedModel]) -> dict[str, TrainedModel]:
+    """Return what is measured by name: `mdn` is one network, `mdn_ensemble` all of them."""
+    found = {}
+    for kind, model in models.items():
+        if isinstance(model.estimator, (MDNEnsemble, FlowEnsemble)):
+            found[kind] = replace(model, estimator=member_of(model.estimator, 0))
+            found[f"{kind}_ensemble"] = model
+        else:
+            found[kind] = model
+    return found
+
+
 def measure(models: dict[str, TrainedModel]) -> dict[str, Any]:
-    """Measure and return the figures of each model."""
+    """Measure and return the figures of each model, of ensembles beside their first member's."""
     machine = machine_figures()
     result: dict[str, Any] = {}
-    for kind, model in models.items():
+    for kind, model in networks(models).items():
         flop, n_exp = necessary_work(model)
         limit = 1.0 / (flop / (machine["sgemm_gflops"] * 1e9) + n_exp / machine["exp_per_s"])
         rate = pdfs_per_s(model)
@@ -80,6 +96,9 @@ def measure(models: dict[str, TrainedModel]) -> dict[str, Any]:
             f"{kind}_mflop": 1e-6 * flop,
             f"{kind}_n_exp": n_exp,
         }
+        if kind.endswith("_ensemble"):
+            members = model.estimator.hyperparameters()["n_member"]
+            result[f"{model.estimator.kind}_members"] = members
     return result | {"limit_formula": FORMULA, "n_grid": N_GRID, **machine}
 
 

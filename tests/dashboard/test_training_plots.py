@@ -1,5 +1,7 @@
 """Learning curves hold exactly the lines of the metrics, by model and by run."""
 
+import numpy as np
+
 from dashboard.plots.training import CURVES, OVERLAY, card_table, curve_picture, show_curves
 
 ROWS = [
@@ -33,6 +35,15 @@ def test_a_line_without_a_metric_is_left_out():
     show_curves(pictures, [{"step": 5, "model": "mdn", "loss": 1.0}, *ROWS])
     assert list(pictures[0].sources["mdn"].data["step"]) == [5, 10, 20]
     assert list(pictures[2].sources["mdn"].data["step"]) == [10, 20]
+
+
+def test_members_are_curves_of_their_own():
+    pictures = [curve_picture(curve) for curve in CURVES]
+    show_curves(pictures, [row | {"member": m} for m in (1, 2) for row in ROWS])
+    steps = pictures[0].sources["mdn"].data["step"]
+    np.testing.assert_array_equal(steps, [10, 20, np.nan, 10, 20])
+    values = pictures[0].sources["flow"].data["value"]
+    np.testing.assert_array_equal(values, [-0.5, np.nan, -0.5])
 
 
 def test_a_card_tells_scores_and_origin_and_no_markup_of_a_name():

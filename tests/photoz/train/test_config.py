@@ -46,6 +46,8 @@ def test_short_runs_average_over_fewer_steps():
         ({"clip_norm": -1.0}, "clip_norm = -1.0"),
         ({"weight_decay": -1e-4}, "weight_decay = -0.0001: expected a number of 0 or more"),
         ({"ema_decay": 1.0}, "ema_decay = 1.0"),
+        ({"members": 0}, "members = 0: expected a whole number from 1 to 20"),
+        ({"members": 2.0}, "members = 2.0"),
         ({"models": []}, "expected one or more of mdn, flow"),
         ({"models": ["mdn", "gan"]}, "gan"),
         ({"models": ["mdn", "mdn"]}, "each once"),
