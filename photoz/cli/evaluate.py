@@ -31,13 +31,17 @@ ACROSS = 4  # results side by side: what a terminal of 80 columns holds
 @click.command("evaluate")
 @click.argument("results", metavar="RESULT...", nargs=-1, required=True)
 @click.option("--bootstrap", default=200, show_default=True, type=int, help="For the errors.")
+@click.option("--catalogue", type=click.Path(), help="Gives z_spec by id where a result has none.")
 @json_option
-def command(results: tuple[str, ...], bootstrap: int, as_json: bool) -> None:
+def command(results: tuple[str, ...], bootstrap: int, catalogue: str | None, as_json: bool) -> None:
     """Score posteriors against the spectroscopic redshifts that their files carry.
 
-    RESULT is a file of `photoz predict`, or another code's saved densities (id, z_spec, z_point,
-    pz). Two baselines are always there: trainz gives every galaxy the redshift distribution of
-    the sample, gaussian one width about the first estimator's point.
+    RESULT is a file of `photoz predict`, or another code's result: LePHARE's output catalogue,
+    EAZY's .zout, eazy-py's .zout.fits or HDF5, an ensemble of qp, a file of `photoz import-result`,
+    or a table with id and z_phot. Points alone have point metrics only.
+
+    Two baselines are always there: trainz gives every galaxy the redshift distribution of the
+    sample, gaussian one width about the first estimator's point.
     """
     from photoz.errors import InputError
     from photoz.metrics import evaluate
@@ -47,7 +51,7 @@ def command(results: tuple[str, ...], bootstrap: int, as_json: bool) -> None:
     rows: list[dict[str, Any]] = []
     samples: list[Any] = []
     for path in results:
-        posterior = _read(path)
+        posterior = _read(path, catalogue)
         judged = [posterior]
         if not any(_same_galaxies(posterior, other) for other in samples):
             samples.append(posterior)
@@ -65,13 +69,12 @@ def command(results: tuple[str, ...], bootstrap: int, as_json: bool) -> None:
         print_table("Scores against z_spec", ["", *map(_heading, some)], table)
 
 
-def _read(path: str) -> "Posterior":
-    """Read the galaxies with a spectroscopic redshift of a posterior or reference file."""
-    from photoz.infer import is_peer_file, read_peer, read_posterior
+def _read(path: str, catalogue: str | None) -> "Posterior":
+    """Read the galaxies with a spectroscopic redshift of any result."""
+    from photoz.infer.imports import known_redshifts, read_result
 
-    posterior = read_peer(path) if is_peer_file(path) else read_posterior(path, only_z_spec=True)
-    posterior.require_z_spec()
-    return posterior
+    known = known_redshifts(catalogue) if catalogue else None
+    return read_result(path, z_spec_from=known, only_z_spec=True)
 
 
 def _baselines(like: "Posterior") -> list["Posterior"]:
@@ -92,6 +95,8 @@ def _heading(row: dict[str, Any]) -> str:
 def _cell(row: dict[str, Any], key: str) -> str:
     """Return a value with its bootstrap error, to the digits that the error leaves."""
     value, error = row[key], row.get(f"{key}_err")
+    if isinstance(value, float) and math.isnan(value):
+        return "-"
     if error is None or not 0.0 < error < math.inf:
         return f"{value:.3g}" if isinstance(value, float) else str(value)
     digits = max(0, -math.floor(math.log10(error)))

@@ -22,6 +22,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "runs": ("photoz.cli.runs", "List, show, cancel, resume or delete runs."),
     "predict": ("photoz.cli.predict", "Give every galaxy of a catalogue its p(z)."),
     "calibrate": ("photoz.cli.calibrate", "Fit flux and error offsets on spectroscopic redshifts."),
+    "import-result": (
+        "photoz.cli.import_result",
+        "Bring another code's redshifts beside ours.",
+    ),
     "evaluate": ("photoz.cli.evaluate", "Score posteriors against spectroscopic redshifts."),
     "benchmark": ("photoz.cli.benchmark", "Run a fixed benchmark on real galaxies."),
     "doctor": ("photoz.cli.doctor", "Say what is installed, what is missing and what that costs."),

@@ -1,6 +1,7 @@
 """What commands print: a table for people, or one JSON object as the last line."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,5 +28,12 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]
     for i, name in enumerate(columns):
         table.add_column(name, justify="left" if i == 0 else "right")
     for row in rows:
-        table.add_row(*(f"{v:.4g}" if isinstance(v, float) else str(v) for v in row))
+        table.add_row(*map(_shown, row))
     Console().print(table)
+
+
+def _shown(value: Any) -> str:
+    """Return a value as a table has it: four digits, a dash for what is not there."""
+    if not isinstance(value, float):
+        return str(value)
+    return "-" if math.isnan(value) else f"{value:.4g}"

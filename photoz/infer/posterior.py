@@ -70,6 +70,10 @@ class Posterior:
         """Galaxies with a posterior, (n,) bool."""
         return np.asarray(np.isfinite(self.pdf[self.estimators[0]]).all(axis=1))
 
+    def has_density(self, estimator: str) -> bool:
+        """Return whether an estimator gives densities; results of points alone do not."""
+        return bool(np.isfinite(self._pdf(estimator)[:, 0]).any())
+
     def take(self, rows: np.ndarray) -> "Posterior":
         """Return the posterior of some rows, given by index or mask."""
         rows = np.asarray(rows)

@@ -1,7 +1,11 @@
-"""All metrics of a result, by estimator and subset, with bootstrap errors."""
+"""All metrics of a result, by estimator and subset, with bootstrap errors.
+
+A result of points alone, without densities, has the point metrics; all others are NaN, which is
+null in JSON and a dash in tables.
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -23,7 +27,7 @@ _SMALLEST = 5  # galaxies; a scatter of fewer means nothing
 
 @dataclass(frozen=True)
 class GalaxyScores:
-    """Everything the metrics need, one number a galaxy, (n,) each.
+    """Everything the metrics need, one number a galaxy, (n,) each; NaN where there is no density.
 
     Attributes:
         z_spec: spectroscopic redshift.
@@ -47,6 +51,11 @@ class GalaxyScores:
     cde_loss: np.ndarray
     hpd_level: np.ndarray
 
+    @property
+    def of_points(self) -> bool:
+        """Whether there are points alone, and no densities to score."""
+        return not np.isfinite(self.crps).any()
+
     def take(self, rows: np.ndarray) -> "GalaxyScores":
         """Return the scores of some galaxies."""
         return GalaxyScores(**{k: v[rows] for k, v in vars(self).items()})
@@ -55,6 +64,8 @@ class GalaxyScores:
 def galaxy_scores(posterior: Posterior, estimator: str) -> GalaxyScores:
     """Score every galaxy that has both a posterior and a spectroscopic redshift."""
     known = np.isfinite(posterior.require_z_spec())
+    if not posterior.has_density(estimator):
+        return _point_scores(posterior, estimator, known)
     known &= np.isfinite(posterior.pdf[estimator]).all(axis=1)
     some = posterior.take(known)
     z, grid, pdf = some.require_z_spec(), some.z_grid, some.pdf[estimator]
@@ -71,8 +82,25 @@ def galaxy_scores(posterior: Posterior, estimator: str) -> GalaxyScores:
     )
 
 
+def _point_scores(posterior: Posterior, estimator: str, known: np.ndarray) -> GalaxyScores:
+    """Score the points of an estimator that gives no densities; all but `dz` stay NaN."""
+    known = known & np.isfinite(posterior.z_map(estimator))
+    z = posterior.require_z_spec()[known]
+    summaries = posterior.summaries.get(estimator, {})
+    unknown = np.full(len(z), np.nan)
+    scored = dict.fromkeys((f.name for f in fields(GalaxyScores)), unknown)
+    scored |= {"z_spec": z, "dz": normalised_dz(posterior.z_map(estimator)[known], z)}
+    if "z_median" in summaries:
+        scored["dz_median"] = normalised_dz(summaries["z_median"][known], z)
+    return GalaxyScores(**scored)
+
+
 def summarise(s: GalaxyScores) -> dict[str, float]:
     """Return the metrics of a set of scored galaxies (definitions: docs, page Metrics)."""
+    return _of_points(s) | _of_densities(s)
+
+
+def _of_points(s: GalaxyScores) -> dict[str, float]:
     return {
         "sigma_nmad": sigma_nmad(s.dz),
         "outlier_fraction": outlier_fraction(s.dz),
@@ -81,6 +109,12 @@ def summarise(s: GalaxyScores) -> dict[str, float]:
         "bias_median": bias(s.dz_median),
         "sigma_nmad_mean": sigma_nmad(s.dz_mean),
         "bias_mean": bias(s.dz_mean),
+    }
+
+
+def _of_densities(s: GalaxyScores) -> dict[str, float]:
+    """Return the metrics of densities, all NaN where there are none."""
+    found = {
         "crps": float(np.mean(s.crps)),
         "crps_1pz": float(np.mean(s.crps / (1.0 + s.z_spec))),
         "crps_median": float(np.median(s.crps)),
@@ -92,6 +126,19 @@ def summarise(s: GalaxyScores) -> dict[str, float]:
         "coverage_hpd_95": float(np.mean(s.hpd_level <= 0.95)),
         "pit_ks": ks_distance(s.pit),
     }
+    return dict.fromkeys(found, np.nan) if s.of_points else found
+
+
+def _pit_tests(s: GalaxyScores) -> dict[str, float]:
+    """Return the tests of a uniform PIT, all NaN where there are no densities."""
+    tests = {"ks": kolmogorov_smirnov, "cvm": cramer_von_mises, "ad": anderson_darling}
+    found = {"pit_ks_p": np.nan}
+    for name, test in tests.items():
+        done = None if s.of_points else test(s.pit)
+        found[f"pit_{name}_p"] = done.p_value if done else np.nan
+        if name != "ks":
+            found[f"pit_{name}"] = done.statistic if done else np.nan
+    return found
 
 
 def evaluate(
@@ -132,7 +179,6 @@ def _row(
             f"Subset {subset!r} of estimator {estimator!r} has {n} galaxies with both a posterior "
             f"and z_spec; at least {_SMALLEST} are needed for a scatter."
         )
-    ks, cvm, ad = (f(scored.pit) for f in (kolmogorov_smirnov, cramer_von_mises, anderson_darling))
     row: dict[str, Any] = {
         "estimator": estimator,
         "calibrated": posterior.provenance.get("calibrated"),
@@ -141,11 +187,7 @@ def _row(
         "n_without_posterior_or_z_spec": posterior.n - n,
         "n_beyond_support": int(np.sum(scored.z_spec > posterior.z_max)),
         **summarise(scored),
-        "pit_ks_p": ks.p_value,
-        "pit_cvm": cvm.statistic,
-        "pit_cvm_p": cvm.p_value,
-        "pit_ad": ad.statistic,
-        "pit_ad_p": ad.p_value,
+        **_pit_tests(scored),
     }
     if n_bootstrap:
         errors = bootstrap_errors(lambda i: summarise(scored.take(i)), n, n_bootstrap, seed)

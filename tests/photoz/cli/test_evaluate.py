@@ -131,3 +131,64 @@ def test_mistakes_are_one_sentence_and_exit_two(photoz, result, tmp_path, argume
     assert done.code == 2
     assert said in done.err
     assert "Traceback" not in done.err
+
+
+def write_csv(path, posterior, z_spec=True):
+    point = posterior.z_map("mdn")
+    columns = [f"{i},{p:.6f}" for i, p in zip(posterior.ids, point, strict=True)]
+    if z_spec:
+        columns = [f"{c},{z:.6f}" for c, z in zip(columns, posterior.z_spec, strict=True)]
+    head = "id,z_phot,z_spec" if z_spec else "id,z_phot"
+    path.write_text("\n".join([head, *columns]) + "\n")
+
+
+def test_points_stand_beside_ours_with_dashes_for_what_they_do_not_know(photoz, result, tmp_path):
+    write_csv(tmp_path / "annz.csv", result)
+    done = photoz("evaluate", "ours.parquet", "annz.csv", "--bootstrap", "0", "--json")
+    assert done.code == 0
+    rows = {row["estimator"]: row for row in done.json["rows"]}
+    assert list(rows) == ["mdn", "annz", "trainz", "gaussian"]
+    for key in ("sigma_nmad", "outlier_fraction", "bias"):
+        assert rows["annz"][key] == pytest.approx(rows["mdn"][key], abs=1e-5)
+    for key in ("crps", "log_score", "cde_loss", "coverage_68", "pit_ks", "pit_ks_p"):
+        assert rows["annz"][key] is None
+    done = photoz("evaluate", "annz.csv", "--bootstrap", "10")
+    assert done.code == 0
+    line = next(line for line in done.out.splitlines() if "log score" in line)
+    assert "-" in line.split("│")[2]
+    assert "nan" not in done.out
+
+
+def test_a_catalogue_gives_the_redshifts_that_a_result_lacks(photoz, result, tmp_path):
+    write_csv(tmp_path / "annz.csv", result, z_spec=False)
+    assert photoz("evaluate", "annz.csv").code == 2
+    known = "\n".join(f"{i},{z}" for i, z in zip(result.ids, result.z_spec, strict=True))
+    (tmp_path / "spec.csv").write_text("id,z_spec\n" + known + "\n")
+    done = photoz("evaluate", "annz.csv", "--catalogue", "spec.csv", "--bootstrap", "0", "--json")
+    assert done.code == 0
+    assert done.json["rows"][0]["n"] == 295
+
+
+def test_an_imported_result_is_the_same_to_evaluate(photoz, result, tmp_path):
+    write_csv(tmp_path / "annz.csv", result)
+    done = photoz(
+        "import-result", "annz.csv", "--out", "p.parquet", "--estimator", "annz2", "--json"
+    )
+    assert done.code == 0
+    assert done.json["estimator"] == "annz2"
+    assert (done.json["n"], done.json["n_density"], done.json["n_z_spec"]) == (300, 0, 295)
+    first, second = (
+        photoz("evaluate", name, "--bootstrap", "0", "--json").json["rows"][0]
+        for name in ("annz.csv", "p.parquet")
+    )
+    assert second["estimator"] == "annz2"
+    same = ("sigma_nmad", "outlier_fraction", "bias", "n", "crps")
+    assert [first[k] for k in same] == [second[k] for k in same]
+    said = photoz("import-result", "annz.csv", "--out", "p.parquet")
+    assert "300 galaxies of annz: 300 with a redshift, 0 with p(z), 295 with z_spec" in said.out
+
+
+def test_an_import_does_not_replace_what_it_reads(photoz, result):
+    done = photoz("import-result", "ours.parquet", "--out", "ours.parquet")
+    assert done.code == 2
+    assert "also an input" in done.err
