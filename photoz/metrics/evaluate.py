@@ -22,7 +22,7 @@ from photoz.metrics.pit import (
 )
 from photoz.metrics.points import bias, normalised_dz, outlier_fraction, sigma_nmad
 
-_SMALLEST = 5  # galaxies; a scatter of fewer means nothing
+SMALLEST = 5  # galaxies; a scatter of fewer means nothing
 
 
 @dataclass(frozen=True)
@@ -61,13 +61,24 @@ class GalaxyScores:
         return GalaxyScores(**{k: v[rows] for k, v in vars(self).items()})
 
 
-def galaxy_scores(posterior: Posterior, estimator: str) -> GalaxyScores:
-    """Score every galaxy that has both a posterior and a spectroscopic redshift."""
+def can_be_scored(posterior: Posterior, estimator: str) -> np.ndarray:
+    """Return which galaxies have both a posterior and a spectroscopic redshift, (n,) bool.
+
+    Raises:
+        InputError: a result without spectroscopic redshifts.
+    """
     known = np.isfinite(posterior.require_z_spec())
     if not posterior.has_density(estimator):
-        return _point_scores(posterior, estimator, known)
-    known &= np.isfinite(posterior.pdf[estimator]).all(axis=1)
-    some = posterior.take(known)
+        return known & np.isfinite(posterior.z_map(estimator))
+    return known & np.isfinite(posterior.pdf[estimator]).all(axis=1)
+
+
+def galaxy_scores(posterior: Posterior, estimator: str) -> GalaxyScores:
+    """Score every galaxy that has both a posterior and a spectroscopic redshift, in order."""
+    scored = can_be_scored(posterior, estimator)
+    if not posterior.has_density(estimator):
+        return _point_scores(posterior, estimator, scored)
+    some = posterior.take(scored)
     z, grid, pdf = some.require_z_spec(), some.z_grid, some.pdf[estimator]
     return GalaxyScores(
         z_spec=z,
@@ -84,7 +95,6 @@ def galaxy_scores(posterior: Posterior, estimator: str) -> GalaxyScores:
 
 def _point_scores(posterior: Posterior, estimator: str, known: np.ndarray) -> GalaxyScores:
     """Score the points of an estimator that gives no densities; all but `dz` stay NaN."""
-    known = known & np.isfinite(posterior.z_map(estimator))
     z = posterior.require_z_spec()[known]
     summaries = posterior.summaries.get(estimator, {})
     unknown = np.full(len(z), np.nan)
@@ -174,22 +184,32 @@ def _row(
 ) -> dict[str, Any]:
     scored = galaxy_scores(posterior, estimator)
     n = len(scored.z_spec)
-    if n < _SMALLEST:
+    if n < SMALLEST:
         raise InputError(
             f"Subset {subset!r} of estimator {estimator!r} has {n} galaxies with both a posterior "
-            f"and z_spec; at least {_SMALLEST} are needed for a scatter."
+            f"and z_spec; at least {SMALLEST} are needed for a scatter."
         )
-    row: dict[str, Any] = {
+    return {
         "estimator": estimator,
         "calibrated": posterior.provenance.get("calibrated"),
         "subset": subset,
         "n": n,
         "n_without_posterior_or_z_spec": posterior.n - n,
-        "n_beyond_support": int(np.sum(scored.z_spec > posterior.z_max)),
+        **scores_with_errors(scored, posterior.z_max, n_bootstrap, seed),
+    }
+
+
+def scores_with_errors(
+    scored: GalaxyScores, z_max: float, n_bootstrap: int, seed: int
+) -> dict[str, Any]:
+    """Return all metrics of scored galaxies, the PIT tests, and `<key>_err` by bootstrap."""
+    row: dict[str, Any] = {
+        "n_beyond_support": int(np.sum(scored.z_spec > z_max)),
         **summarise(scored),
         **_pit_tests(scored),
     }
     if n_bootstrap:
+        n = len(scored.z_spec)
         errors = bootstrap_errors(lambda i: summarise(scored.take(i)), n, n_bootstrap, seed)
         row |= {f"{name}_err": value for name, value in errors.items()}
     return row
