@@ -1,11 +1,12 @@
 """`photoz evaluate`."""
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from photoz.cli.judging import Judged, judge, judging_options, read_options
+from photoz.cli.judging_tables import BASELINES, heading, print_judgement, with_error
 from photoz.cli.output import json_option, print_json, print_table
 
 if TYPE_CHECKING:
@@ -31,9 +32,11 @@ ACROSS = 4  # results side by side: what a terminal of 80 columns holds
 @click.command("evaluate")
 @click.argument("results", metavar="RESULT...", nargs=-1, required=True)
 @click.option("--bootstrap", default=200, show_default=True, type=int, help="For the errors.")
-@click.option("--catalogue", type=click.Path(), help="Gives z_spec by id where a result has none.")
+@judging_options
 @json_option
-def command(results: tuple[str, ...], bootstrap: int, catalogue: str | None, as_json: bool) -> None:
+def command(
+    results: tuple[str, ...], bootstrap: int, catalogue: str | None, as_json: bool, **asked: Any
+) -> None:
     """Score posteriors against the spectroscopic redshifts that their files carry.
 
     RESULT is a file of `photoz predict`, or another code's result: LePHARE's output catalogue,
@@ -48,25 +51,39 @@ def command(results: tuple[str, ...], bootstrap: int, catalogue: str | None, as_
 
     if bootstrap < 0 or bootstrap == 1:
         raise InputError(f"--bootstrap {bootstrap}: expected 0 for no errors, or 2 and more.")
+    wanted = read_options(catalogue=catalogue, **asked)
+    judged = _with_baselines(results, catalogue)
     rows: list[dict[str, Any]] = []
-    samples: list[Any] = []
-    for path in results:
-        posterior = _read(path, catalogue)
-        judged = [posterior]
-        if not any(_same_galaxies(posterior, other) for other in samples):
-            samples.append(posterior)
-            judged += _baselines(posterior)
-        for row in evaluate(judged, n_bootstrap=bootstrap):
-            rows.append({"estimator": row["estimator"], "result": Path(path).name, **row})
-    rows.sort(key=lambda row: row["estimator"] in ("trainz", "gaussian"))
+    for one in judged:
+        for row in evaluate(one.posterior, n_bootstrap=bootstrap):
+            rows.append({"estimator": row["estimator"], "result": one.result, **row})
+    rows.sort(key=lambda row: row["estimator"] in BASELINES)
+    found = judge(judged, wanted, bootstrap)
     if as_json:
-        print_json({"rows": rows})
+        print_json({"rows": rows, **found})
         return
     for first in range(0, len(rows), ACROSS):
         some = rows[first : first + ACROSS]
         shown = {k: label for k, label in METRICS.items() if k != "result" or len(results) > 1}
-        table = [[label, *(_cell(row, key) for row in some)] for key, label in shown.items()]
-        print_table("Scores against z_spec", ["", *map(_heading, some)], table)
+        table = [
+            [label, *(with_error(row[key], row.get(f"{key}_err")) for row in some)]
+            for key, label in shown.items()
+        ]
+        print_table("Scores against z_spec", ["", *map(heading, some)], table)
+    print_judgement(found)
+
+
+def _with_baselines(results: tuple[str, ...], catalogue: str | None) -> list[Judged]:
+    """Read the results, each with two baselines unless another has the same galaxies."""
+    judged: list[Judged] = []
+    samples: list[Any] = []
+    for path in results:
+        posterior, name = _read(path, catalogue), Path(path).name
+        judged.append(Judged(name, posterior))
+        if not any(_same_galaxies(posterior, other) for other in samples):
+            samples.append(posterior)
+            judged += [Judged(name, base, posterior) for base in _baselines(posterior)]
+    return judged
 
 
 def _read(path: str, catalogue: str | None) -> "Posterior":
@@ -86,18 +103,3 @@ def _baselines(like: "Posterior") -> list["Posterior"]:
 def _same_galaxies(one: "Posterior", other: "Posterior") -> bool:
     """Whether two results are of the same galaxies, in any order."""
     return sorted(map(str, one.ids)) == sorted(map(str, other.ids))
-
-
-def _heading(row: dict[str, Any]) -> str:
-    return row["estimator"] + (" calibrated" if row.get("calibrated") else "")
-
-
-def _cell(row: dict[str, Any], key: str) -> str:
-    """Return a value with its bootstrap error, to the digits that the error leaves."""
-    value, error = row[key], row.get(f"{key}_err")
-    if isinstance(value, float) and math.isnan(value):
-        return "-"
-    if error is None or not 0.0 < error < math.inf:
-        return f"{value:.3g}" if isinstance(value, float) else str(value)
-    digits = max(0, -math.floor(math.log10(error)))
-    return f"{value:.{digits}f}±{error:.{digits}f}"
