@@ -1,6 +1,7 @@
 """Tables for people of what `photoz.cli.judging` finds."""
 
 import math
+from pathlib import Path
 from typing import Any
 
 import click
@@ -8,14 +9,15 @@ import click
 from photoz.cli.output import print_table
 
 BASELINES = ("trainz", "gaussian")
-BIN_METRICS = {
-    "sigma_nmad": "NMAD",
-    "outlier_fraction": "outliers",
-    "crps": "CRPS",
-    "log_score": "log score",
-    "coverage_68": "cover 68",
-    "pit_ks_p": "PIT p",
+BIN_METRICS = {  # heading and format: what a terminal of 80 columns holds
+    "sigma_nmad": ("NMAD", ".4f"),
+    "outlier_fraction": ("outliers", ".3f"),
+    "crps": ("CRPS", ".4f"),
+    "log_score": ("score", ".2f"),
+    "coverage_68": ("68 %", ".2f"),
 }
+_SMALLEST_P = 1e-4  # shown; below it the digits say nothing
+_CERTAIN = 0.05  # places likelier than this by chance are in JSON only
 _SHOWN_PLACES = 3
 
 
@@ -49,6 +51,7 @@ def _print_pairs(rows: list[dict[str, Any]]) -> None:
     if not known:
         return
     best = _best(known)
+    several = len({row[f"{key}_result"] for row in known for key in ("first", "second")}) > 1
     table = []
     for row in known:
         sides = [_side(row, "first"), _side(row, "second")]
@@ -59,10 +62,12 @@ def _print_pairs(rows: list[dict[str, Any]]) -> None:
             with_error(sign * row[f"{key}_difference"], row.get(f"{key}_difference_err"))
             for key in ("log_score", "crps")
         ]
-        table.append([heading(row, other), row[f"{other}_result"] or "", row["n"], *cells])
+        result = [row[f"{other}_result"]] if several else []
+        table.append([heading(row, other), *result, row["n"], *cells])
     name = best[0] + (" calibrated" if best[2] else "")
     title = f"Differences to {name}, the same galaxies"
-    print_table(title, ["", "result", "n", "log score", "CRPS"], table)
+    columns = ["", *(["result"] if several else []), "n", "log score", "CRPS"]
+    print_table(title, columns, table)
 
 
 def _side(row: dict[str, Any], key: str) -> tuple[str, str | None, bool | None]:
@@ -84,18 +89,21 @@ def _print_bins(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         groups.setdefault((_whose(row), row["by"]), []).append(row)
     for (whose, by), some in groups.items():
-        table = [
-            [_ends(row), row["n"], "too few", *[""] * (len(BIN_METRICS) - 1)]
-            if row["problem"]
-            else [_ends(row), row["n"], *(f"{row[key]:.3g}" for key in BIN_METRICS)]
-            for row in some
-        ]
-        print_table(f"{whose} by {by}", ["", "n", *BIN_METRICS.values()], table)
+        labels = ["", "n", *(label for label, _ in BIN_METRICS.values()), "PIT p"]
+        print_table(f"{whose} by {by}", labels, [_bin_cells(row) for row in some])
     if any(row["by"] == "z_spec" for row in rows):
         click.echo(
             "In bins of z_spec even perfect posteriors are biased and have no uniform PIT: use "
             "z_map."
         )
+
+
+def _bin_cells(row: dict[str, Any]) -> list[Any]:
+    if row["problem"]:
+        return [_ends(row), row["n"], "too few", *[""] * len(BIN_METRICS)]
+    p = row["pit_ks_p"]
+    cells = [f"{row[key]:{form}}" for key, (_, form) in BIN_METRICS.items()]
+    return [_ends(row), row["n"], *cells, f"{p:.2g}" if p >= _SMALLEST_P else f"<{_SMALLEST_P:g}"]
 
 
 def _print_local(rows: list[dict[str, Any]]) -> None:
@@ -112,36 +120,45 @@ def _print_local(rows: list[dict[str, Any]]) -> None:
         if row["problem"]:
             click.echo(f"{_whose(row)}: {row['problem']}")
     for row in tested:
-        if row["estimator"] in BASELINES:
-            continue
-        for place in row["worst"][:_SHOWN_PLACES]:
-            where = ", ".join(
-                f"{name} {place['low'][name]:.3g} to {place['high'][name]:.3g}"
-                for name in place["median"]
-            )
-            click.echo(
-                f"{_whose(row)}, {where}: mean PIT {place['mean_pit']:.2f}, 68 % covers "
-                f"{place['coverage_68']:.2f}, p {place['p_value']:.2g} {place['said']}".rstrip()
-            )
+        if row["estimator"] not in BASELINES:
+            for line in _places(row):
+                click.echo(line)
+
+
+def _places(row: dict[str, Any]) -> list[str]:
+    """Return a sentence on each of the worst places that are not there by chance."""
+    sure = [place for place in row["worst"] if place["p_value"] <= _CERTAIN]
+    if not sure:
+        return [f"{_whose(row)}: no place is worse than chance makes the worst of all."]
+    lines = []
+    for place in sure[:_SHOWN_PLACES]:
+        ends = [f"{n} {place['low'][n]:.3g} to {place['high'][n]:.3g}" for n in place["median"]]
+        said = f" ({place['said']})" if place["said"] else ""
+        lines.append(
+            f"{_whose(row)}, {', '.join(ends)}: mean PIT {place['mean_pit']:.2f}, 68 % covers "
+            f"{place['coverage_68']:.2f}, p {place['p_value']:.2g}{said}"
+        )
+    return lines
 
 
 def _print_odds(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         bins = [
             [
-                b["bin"],
+                _ends(b),
                 b["n"],
                 f"{b['outlier_fraction']:.3f}",
                 f"{b['outlier_low']:.3f} to {b['outlier_high']:.3f}",
                 f"{b['promised']:.3f}",
             ]
             for b in row["bins"]
+            if b["n"]
         ]
         title = f"{_whose(row)}: outliers by odds"
         print_table(title, ["", "n", "outliers", "68 % interval", "promised"], bins)
         keys = ("kept", "completeness", "purity", "sigma_nmad")
         cuts = [
-            [f"{c['odds_min']:.3f}", c["n"], *(f"{c[key]:.3f}" for key in keys)]
+            [f"{c['odds_min']:.4f}", c["n"], *(f"{c[key]:.3f}" for key in keys)]
             for c in row["curve"][::2]
         ]
         columns = ["odds at least", "n", "kept", "completeness", "purity", "sigma NMAD"]
@@ -149,11 +166,13 @@ def _print_odds(rows: list[dict[str, Any]]) -> None:
 
 
 def _whose(row: dict[str, Any]) -> str:
-    return f"{heading(row)} of {row['result']}"
+    """Name an estimator and its result, unless the one says the other."""
+    alone = row["estimator"] == Path(row["result"]).stem
+    return heading(row) if alone else f"{heading(row)} of {row['result']}"
 
 
 def _ends(row: dict[str, Any]) -> str:
     """Return the ends of a bin, or its name where it has none."""
     if not math.isfinite(row["low"]):
         return row["bin"]
-    return f"{row['low']:.4g} to {row['high']:.4g}"
+    return f"{row['low']:.3g} to {row['high']:.3g}"

@@ -1,11 +1,15 @@
 """One number a galaxy by its name: redshift, peak, odds, or a catalogue's magnitude or colour."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from photoz.catalogue import Catalogue
 from photoz.errors import InputError
 from photoz.infer import Posterior
 from photoz.magnitudes import ab_magnitude
+
+if TYPE_CHECKING:
+    from photoz.catalogue import Catalogue
 
 OF_ESTIMATOR = ("z_map", "odds")
 OF_RESULT = ("z_spec", "ood")
@@ -17,7 +21,7 @@ def needs_catalogue(name: str) -> bool:
 
 
 def attribute(
-    posterior: Posterior, estimator: str, name: str, catalogue: Catalogue | None = None
+    posterior: Posterior, estimator: str, name: str, catalogue: "Catalogue | None" = None
 ) -> np.ndarray:
     """Return a number of each galaxy of a result, (n,), NaN where it is unknown.
 
@@ -58,7 +62,7 @@ def odds(posterior: Posterior, estimator: str) -> np.ndarray:
     return np.asarray(posterior.odds(estimator) if stored is None else stored, np.float64)
 
 
-def _bands_of(name: str, catalogue: Catalogue) -> tuple[str, ...]:
+def _bands_of(name: str, catalogue: "Catalogue") -> tuple[str, ...]:
     """Return the one or two bands that a name stands for; a band may have a minus of its own."""
     if name in catalogue.bands:
         return (name,)
@@ -74,7 +78,7 @@ def _bands_of(name: str, catalogue: Catalogue) -> tuple[str, ...]:
     return found[0]
 
 
-def _rows_of(ids: np.ndarray, catalogue: Catalogue) -> np.ndarray:
+def _rows_of(ids: np.ndarray, catalogue: "Catalogue") -> np.ndarray:
     """Return the catalogue's row of each identifier (n,), -1 where there is none."""
     row = {str(known): i for i, known in enumerate(catalogue.ids)}
     found = np.array([row.get(str(wanted), -1) for wanted in ids], int)

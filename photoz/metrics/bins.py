@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from photoz.catalogue import Catalogue
 from photoz.errors import InputError
 from photoz.infer import Posterior
 from photoz.metrics.attributes import OF_ESTIMATOR, attribute
@@ -18,6 +17,9 @@ from photoz.metrics.evaluate import (
     galaxy_scores,
     scores_with_errors,
 )
+
+if TYPE_CHECKING:
+    from photoz.catalogue import Catalogue
 
 N_BINS = 4
 
@@ -35,7 +37,7 @@ def evaluate_bins(
     posteriors: Posterior | Sequence[Posterior],
     by: str,
     *,
-    catalogue: Catalogue | None = None,
+    catalogue: "Catalogue | None" = None,
     n_bins: int = N_BINS,
     edges: Sequence[float] | None = None,
     n_bootstrap: int = N_BOOTSTRAP,

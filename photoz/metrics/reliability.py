@@ -14,7 +14,9 @@ from photoz.metrics.bins import check_edges, quantile_edges, split
 from photoz.metrics.evaluate import SMALLEST, can_be_scored
 from photoz.metrics.points import OUTLIER, normalised_dz, sigma_nmad
 
+ODDS_EDGES = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 1.0)
 _ONE_SIGMA = 0.6827
+_STEP = 1e-4  # of cuts: odds that differ by less are of posteriors equally sure
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,8 @@ def reliability(
     posterior: Posterior,
     estimator: str,
     *,
-    n_bins: int = 8,
-    edges: Sequence[float] | None = None,
+    edges: Sequence[float] = ODDS_EDGES,
+    n_bins: int | None = None,
     n_cut: int = 20,
     threshold: float = OUTLIER,
 ) -> Reliability:
@@ -56,9 +58,10 @@ def reliability(
     Args:
         posterior: result with `z_spec`.
         estimator: whose odds and peak.
-        n_bins: quantile bins of odds, fewer where odds are equal.
-        edges: of the bins instead, increasing.
-        n_cut: cuts of the curve, at equal steps of the kept share, fewer where odds are equal.
+        edges: of the bins of odds, increasing, finer towards 1 where most galaxies are.
+        n_bins: bins of equal numbers instead, fewer where odds are equal.
+        n_cut: cuts of the curve, at equal steps of the kept share, fewer where odds are equal to
+            four digits.
         threshold: of |z_map - z_spec| / (1 + z_spec) of an outlier, above 0 and below 1.
 
     Raises:
@@ -79,7 +82,7 @@ def reliability(
     wrong = np.abs(dz) > threshold
     value = np.clip(odds(some, estimator), 0.0, 1.0)
     promised = promised_outlier(some, estimator, threshold)
-    cuts = quantile_edges(value, n_bins, "odds") if edges is None else check_edges(edges)
+    cuts = check_edges(edges) if n_bins is None else quantile_edges(value, n_bins, "odds")
     bins = [
         {
             "bin": one.name,
@@ -90,8 +93,7 @@ def reliability(
         }
         for one in split(value, cuts, "odds")
     ]
-    levels = np.unique(np.sort(value)[np.arange(n_cut) * some.n // n_cut])
-    curve = [_cut(float(level), value >= level, wrong, dz) for level in levels]
+    curve = [_cut(float(c), value >= c, wrong, dz) for c in _cuts(value, n_cut)]
     return Reliability(some.n, float(wrong.mean()), bins, curve)
 
 
@@ -100,7 +102,8 @@ def promised_outlier(posterior: Posterior, estimator: str, threshold: float) -> 
     peak = np.asarray(posterior.z_map(estimator), np.float64)
     low = np.clip((peak - threshold) / (1.0 + threshold), 0.0, posterior.z_max)
     high = np.clip((peak + threshold) / (1.0 - threshold), 0.0, posterior.z_max)
-    return 1.0 - posterior.cdf(estimator, high) + posterior.cdf(estimator, low)
+    inside = posterior.cdf(estimator, high) - posterior.cdf(estimator, low)
+    return np.clip(1.0 - inside, 0.0, 1.0)
 
 
 def binomial_interval(k: int, n: int) -> tuple[float, float]:
@@ -109,6 +112,12 @@ def binomial_interval(k: int, n: int) -> tuple[float, float]:
         return np.nan, np.nan
     found = stats.binomtest(k, n).proportion_ci(_ONE_SIGMA, method="wilson")
     return float(found.low), float(found.high)
+
+
+def _cuts(value: np.ndarray, n_cut: int) -> np.ndarray:
+    """Return cuts in odds (n,) at equal steps of the kept share, to four digits, increasing."""
+    levels = np.sort(value)[np.arange(n_cut) * len(value) // n_cut]
+    return np.unique(np.minimum(np.floor(levels / _STEP + 1e-9) * _STEP, levels))
 
 
 def _outliers(wrong: np.ndarray) -> dict[str, Any]:

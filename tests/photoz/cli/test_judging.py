@@ -137,7 +137,7 @@ def test_odds_have_bins_and_cuts(photoz, result):
     kept = [row["kept"] for row in ours["curve"]]
     assert kept == sorted(kept, reverse=True)
     # |dz| > 0.15 (1 + z) is beyond 2 sigma of these posteriors everywhere
-    promised = [row["promised"] for row in ours["bins"]]
+    promised = [row["promised"] for row in ours["bins"] if row["n"]]
     assert max(promised) < 0.05
     people = photoz("evaluate", "r.parquet", "--odds", "--bootstrap", "0")
     assert "outliers by odds" in people.out

@@ -47,7 +47,7 @@ def test_the_interval_holds_the_rate_as_often_as_it_says():
 
 def test_completeness_and_purity_of_cuts_are_counted():
     curve = reliability(counted(), "mdn", n_cut=10).curve
-    assert [row["odds_min"] for row in curve] == ODDS.tolist()
+    assert [row["odds_min"] for row in curve] == pytest.approx(ODDS)
     assert [row["n"] for row in curve] == list(range(10, 0, -1))
     assert curve[0]["completeness"] == 1.0
     assert curve[0]["purity"] == pytest.approx(0.6)
@@ -68,7 +68,9 @@ def test_true_posteriors_keep_their_promise_in_every_bin():
     mass = np.diff(share[:, None] * near + (1.0 - share[:, None]) * far, axis=1)
     truth = np.where(rng.random(n) < share, peak, peak + 2.0) + 0.02 * rng.standard_normal(n)
     pdf = (mass / np.diff(edges)).astype(np.float32)
-    found = reliability(Posterior(np.arange(n), GRID, {"mdn": pdf}, 4.0, z_spec=truth), "mdn")
+    found = reliability(
+        Posterior(np.arange(n), GRID, {"mdn": pdf}, 4.0, z_spec=truth), "mdn", n_bins=8
+    )
     assert len(found.bins) == 8
     for row in found.bins:
         assert row["promised"] == pytest.approx(1.0 - 0.5 * (row["low"] + row["high"]), abs=0.02)
@@ -77,6 +79,18 @@ def test_true_posteriors_keep_their_promise_in_every_bin():
     purity = [row["purity"] for row in found.curve]
     assert purity[-1] > 0.96
     assert purity[0] == pytest.approx(1.0 - found.outlier_fraction)
+
+
+def test_odds_that_are_one_to_four_digits_are_one_cut_and_one_bin():
+    found = counted()
+    sure = 1.0 - 1e-6 * np.arange(10)
+    sure[:2] = 0.2
+    stored = {"mdn": found.summaries["mdn"] | {"odds": sure}}
+    told = reliability(replace(found, summaries=stored), "mdn")
+    assert [row["odds_min"] for row in told.curve] == pytest.approx([0.2, 0.9999])
+    assert [row["n"] for row in told.curve] == [10, 8]
+    assert [row["n"] for row in told.bins if row["n"]] == [2, 8]
+    assert np.isnan(told.bins[3]["outlier_fraction"])
 
 
 def test_what_cannot_be_counted_is_said():
