@@ -88,9 +88,9 @@ def _with_baselines(results: tuple[str, ...], catalogue: str | None) -> list[Jud
 
 def _read(path: str, catalogue: str | None) -> "Posterior":
     """Read the galaxies with a spectroscopic redshift of any result."""
-    from photoz.infer.imports import known_redshifts, read_result
+    from photoz.infer.imports import read_result, redshifts_if_any
 
-    known = known_redshifts(catalogue) if catalogue else None
+    known = redshifts_if_any(catalogue) if catalogue else None
     return read_result(path, z_spec_from=known, only_z_spec=True)
 
 

@@ -2,7 +2,7 @@
 
 from photoz.infer.imports.detect import FORMATS, format_of
 from photoz.infer.imports.found import Found, as_posterior
-from photoz.infer.imports.points import KnownRedshifts, known_redshifts
+from photoz.infer.imports.points import KnownRedshifts, known_redshifts, redshifts_if_any
 from photoz.infer.imports.read import read_result
 
 __all__ = [
@@ -13,4 +13,5 @@ __all__ = [
     "format_of",
     "known_redshifts",
     "read_result",
+    "redshifts_if_any",
 ]

@@ -78,5 +78,12 @@ def known_redshifts(path: str | Path) -> KnownRedshifts:
     return KnownRedshifts(ids_of(columns[ids]), positive_or_nan(values))
 
 
+def redshifts_if_any(path: str | Path) -> KnownRedshifts | None:
+    """As `known_redshifts`; None where the table has no redshifts or no ids."""
+    columns = read_table(path).columns
+    both = (named(columns, "id"), named(columns, "z_spec"))
+    return None if None in both else known_redshifts(path)
+
+
 def _shown(columns: dict[str, np.ndarray]) -> str:
     return ", ".join(list(columns)[:8]) + (", ..." if len(columns) > 8 else "")
