@@ -106,6 +106,7 @@ def test_any_part_of_a_parquet_ensemble_names_it(tmp_path):
     assert found.n == N
 
 
+@pytest.mark.filterwarnings("ignore::pandas.errors.PerformanceWarning")
 def test_nothing_is_unpickled(tmp_path):
     hist(np.linspace(0.0, 3.0, 31)).write_to(str(tmp_path / "pandas.h5"))
     with pytest.raises(InputError, match="unpickled"):
