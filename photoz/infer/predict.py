@@ -149,6 +149,7 @@ def predict(
                 "calibration": None if calibration is None else calibration.provenance,
             },
             calibrated=calibration is not None,
+            prior_z={k: m.card["prior_z"] for k, m in models.items() if "prior_z" in m.card},
             n=catalogue.n,
             n_without_photometry=int(blank.sum()),
         ),

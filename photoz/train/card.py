@@ -5,12 +5,14 @@ from typing import Any
 
 import jax
 
+from photoz.infer.redshift_prior import RedshiftPrior
 from photoz.noise import NoiseModel
 from photoz.provenance import provenance
 from photoz.simulate import Simulation
 from photoz.train.checkpoint import Progress
 from photoz.train.config import TrainConfig
 from photoz.train.heldout import HeldoutScore
+from photoz.train.sample import Part
 
 BEGUN = ("recipe", "steps", "seed", "n_simulated", "noise", "training", "begun_from")
 PRIOR_WORDS = {
@@ -29,6 +31,7 @@ def model_card(
     progress: Progress,
     validation: HeldoutScore,
     test: HeldoutScore,
+    prior_z: RedshiftPrior,
     begun: Mapping[str, Any] | None = None,
     member: int = 1,
 ) -> dict[str, Any]:
@@ -43,6 +46,7 @@ def model_card(
         progress: where training ended.
         validation: score on the galaxies that chose the best weights.
         test: score on galaxies that nothing was chosen on.
+        prior_z: the redshifts it was trained on (`implied_prior`).
         begun: card of the model that training went on from.
         member: which of the ensemble's, counted from 1.
     """
@@ -55,12 +59,13 @@ def model_card(
         "model",
         parents={"simulation": made_from, "sha256": hashes},
         estimator=kind,
-        recipe=_recipe_name(made_from.get("recipe")),
+        recipe=recipe_name(made_from.get("recipe")),
         survey=made_from.get("survey"),
         n_simulated=len(simulation.z),
         noise={"bands": list(noise.bands), "sha256": hashes["noise"]},
         prior=config.prior,
         prior_implied=PRIOR_WORDS[config.prior],
+        prior_z=prior_z.to_dict(),
         seed=config.member_seed(member),
         **place,
         preset=config.preset,
@@ -76,5 +81,18 @@ def model_card(
     )
 
 
-def _recipe_name(recipe: Any) -> Any:
+def implied_prior(train: Part, z_max: float) -> RedshiftPrior:
+    """Return the redshift distribution that a model learns as its prior.
+
+    That of the galaxies it is trained on, after selection, with the weights of its loss.
+
+    Args:
+        train: the galaxies.
+        z_max: upper end of the support.
+    """
+    return RedshiftPrior.from_sample(train.z, z_max, train.weight, "training")
+
+
+def recipe_name(recipe: Any) -> Any:
+    """Return the name of the recipe that a simulation's provenance holds."""
     return recipe.get("name", recipe.get("survey")) if isinstance(recipe, dict) else recipe

@@ -29,7 +29,7 @@ from photoz.noise import NoiseModel, load_noise
 from photoz.provenance import file_sha256
 from photoz.simulate import Simulation, before_milky_way, read_simulation
 from photoz.train.begin import begin_from
-from photoz.train.card import model_card
+from photoz.train.card import implied_prior, model_card
 from photoz.train.checkpoint import Progress, read_header
 from photoz.train.config import TrainConfig, config_from_dict
 from photoz.train.heldout import HeldoutScore, score_features
@@ -200,6 +200,7 @@ def _train_one(
     scores = [_score(estimator, held) for held in (validation, test)]
     card = model_card(
         network.kind, config, inputs.simulation, inputs.noise, inputs.hashes, progress, *scores,
+        prior_z=implied_prior(inputs.split.train, inputs.z_max),
         begun=inputs.begin[name].card if name in inputs.begin else None, member=network.member,
     )  # fmt: skip
     if network.member == config.members > 1:
