@@ -43,7 +43,7 @@ def test_the_card_has_the_redshifts_of_the_training_with_their_weights(trained):
     truth = np.full(len(GRID), 0.5) if prior == "proposal" else (0.5 + GRID) / 3.0
     other = (0.5 + GRID) / 3.0 if prior == "proposal" else np.full(len(GRID), 0.5)
     # 100 different redshifts a bin at least
-    assert np.std(found / truth) < 0.1
+    assert np.std(found / truth) < 0.12
     assert np.std(found / other) > 0.2
     assert min(record["density"]) >= record["floor"] > 0.0
     assert (record["edges"][0], record["edges"][-1]) == (0.0, Z_MAX)
