@@ -9,6 +9,8 @@ in one or more of three forms:
 - `quantiles_E`: redshifts at the 99 percentiles;
 - `components_E`: the density's own parameters, flattened; their shapes are in the metadata. Of
   the mixture the weight of the MDN alone, as the rest are `components_mdn` and `components_flow`.
+  An MDN ensemble is one mixture of all its members' components; a flow ensemble has the knots of
+  every member.
 
 A file may have any of the estimators `mdn`, `flow`, `mixture`; those written before there was a
 mixture are read as they are.
