@@ -56,6 +56,7 @@ class Inputs:
     features: FeatureSpec
     group: np.ndarray
     begin: dict[str, TrainedModel] = field(default_factory=dict)
+    split_seed: int = 0
 
     @property
     def bands(self) -> tuple[str, ...]:
@@ -146,7 +147,8 @@ def read_inputs(config: TrainConfig, feature_file: Path) -> Inputs:
     del told["begin"]  # named by its hashes
     del told["members"]  # no member depends on how many there are
     identity = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
-    split = split_by_batch(simulation, bands, config.prior, config.seed)
+    split_seed = _split_seed(config, begin, hashes["simulation"])
+    split = split_by_batch(simulation, bands, config.prior, split_seed)
     if begin:
         spec = next(iter(begin.values())).features
     elif feature_file.exists():
@@ -156,7 +158,20 @@ def read_inputs(config: TrainConfig, feature_file: Path) -> Inputs:
         spec = fit_feature_spec(bands, noise.arrays(), sample.flux_ujy, sample.z, config.seed)
         _write_features(feature_file, spec)
     group = band_groups(str(simulation.provenance.get("survey", "")), bands)
-    return Inputs(config, simulation, noise, hashes, identity, split, spec, group, begin)
+    return Inputs(
+        config, simulation, noise, hashes, identity, split, spec, group, begin, split_seed
+    )
+
+
+def _split_seed(config: TrainConfig, begin: dict[str, TrainedModel], simulation: str) -> int:
+    """Return the seed of the split: that of the models trained on from, on their simulation.
+
+    Galaxies that they were trained on would else be held out, and score too well.
+    """
+    for model in begin.values():
+        if model.card.get("parents", {}).get("sha256", {}).get("simulation") == simulation:
+            return int(model.card.get("split_seed", model.card["training"]["seed"]))
+    return config.seed
 
 
 def train_data(inputs: Inputs) -> TrainData:
@@ -203,6 +218,7 @@ def _train_one(
         prior_z=implied_prior(inputs.split.train, inputs.z_max),
         begun=inputs.begin[name].card if name in inputs.begin else None, member=network.member,
     )  # fmt: skip
+    card["split_seed"] = inputs.split_seed
     if network.member == config.members > 1:
         card["ensemble"] = _ensemble_scores(out, network.kind, estimator, validation, test)
     trust = reference_of(

@@ -10,6 +10,8 @@ from photoz.errors import InputError
 from photoz.jobs import read_metrics
 from photoz.models import load_model
 from photoz.noise.files import load_noise, save_noise
+from photoz.train.config import config_from_dict
+from photoz.train.job import read_inputs
 from photoz.train.job import run as train
 from tests.photoz.train.toy import TINY, make_run, trained_models, write_simulation
 
@@ -36,6 +38,20 @@ def test_it_goes_on_from_the_weights_and_features_of_the_model(tmp_path, told, b
     assert first["val_log_score"] > untrained["val_log_score"] + 0.3
     assert after.card["begun_from"]["steps"] == 400
     assert len(after.card["parents"]["sha256"]["begin_mdn"]) == 64
+
+
+def test_galaxies_trained_on_before_are_never_held_out(tmp_path, told):
+    begin = make_run(tmp_path / "first", {})
+    train(begin, {**told, "begin": "", "models": ["mdn"], "seed": 5})
+    again = {**told, "begin": str(tmp_path / "first"), "models": ["mdn"], "seed": 6}
+    parts = [
+        read_inputs(config_from_dict(config), tmp_path / "features.safetensors").split
+        for config in ({**told, "begin": "", "seed": 5}, again, {**told, "begin": "", "seed": 6})
+    ]
+    assert np.array_equal(parts[1].test.z, parts[0].test.z)
+    assert not np.array_equal(parts[1].test.z, parts[2].test.z)
+    train(make_run(tmp_path / "second", {}), again)
+    assert load_model(tmp_path / "second" / "mdn.safetensors").card["split_seed"] == 5
 
 
 def untrained_run(tmp_path, told):
