@@ -149,7 +149,6 @@ def test_odds_have_bins_and_cuts(photoz, result):
     [
         (("--by", "i"), "--catalogue FILE says where"),
         (("--by", "r", "--catalogue", "cat.parquet"), "bands are g, i"),
-        (("--by", "z_map", "--catalogue", "cat.parquet"), "for bands and colours"),
         (("--by", "z_map", "--catalogue", "none.parquet", "--by", "i"), "none.parquet"),
         (("--bins", "3"), "give --by NAME too"),
         (("--by", "z_map", "--edges", "1,x"), "expected numbers with commas"),
