@@ -9,6 +9,7 @@ from typing import Any
 from dashboard.store import SHARED
 
 WORKSPACE_VARIABLE = "PHOTOZ_WORKSPACE"
+MODEL_FILES = ("mdn", "flow")  # the page shows p(z); a joint model beside them is left alone
 DEFAULT_WORKSPACE = Path.home() / "photoz-workspace"
 
 
@@ -25,7 +26,7 @@ class Library:
     def models(self) -> list[str]:
         """Names of the trained model folders."""
         found = (self.root / "models").glob("*/*.safetensors")
-        return sorted({path.parent.name for path in found})
+        return sorted({path.parent.name for path in found if path.stem in MODEL_FILES})
 
     def catalogues(self) -> list[str]:
         """Names of the catalogues."""
@@ -78,7 +79,8 @@ class Library:
 
         from safetensors import safe_open
 
-        file = next(self.path("models", model).glob("*.safetensors"))
+        found = self.path("models", model).glob("*.safetensors")
+        file = next(path for path in found if path.stem in MODEL_FILES)
         with safe_open(file, framework="numpy") as opened:
             return tuple(json.loads(opened.metadata()["photoz"])["bands"])
 

@@ -2,8 +2,19 @@
 
 from photoz.models.ensemble import FlowEnsemble, MDNEnsemble, ensemble_of, member_of
 from photoz.models.estimator import Estimator
-from photoz.models.files import TrainedModel, load_members, load_model, load_models, save_model
+from photoz.models.files import (
+    REDSHIFT_KINDS,
+    TrainedModel,
+    load_joint,
+    load_members,
+    load_model,
+    load_models,
+    save_model,
+)
 from photoz.models.flow import Flow
+from photoz.models.gaussians import JointParams
+from photoz.models.joint import Joint
+from photoz.models.joint_density import JointDensity
 from photoz.models.mdn import MDN
 from photoz.models.members import member_files, member_name
 from photoz.models.mixture import MDNParams, TruncatedMixture
@@ -14,10 +25,14 @@ from photoz.models.spline_density import FlowParams, SplineDensity
 __all__ = [
     "MDN",
     "MDN_WEIGHT",
+    "REDSHIFT_KINDS",
     "Estimator",
     "Flow",
     "FlowEnsemble",
     "FlowParams",
+    "Joint",
+    "JointDensity",
+    "JointParams",
     "LinearPool",
     "MDNEnsemble",
     "MDNParams",
@@ -28,6 +43,7 @@ __all__ = [
     "TruncatedMixture",
     "ensemble_of",
     "find_models",
+    "load_joint",
     "load_members",
     "load_model",
     "load_models",

@@ -17,7 +17,7 @@ class Estimator(Protocol):
 
     @property
     def kind(self) -> str:
-        """`mdn`, `flow` or `mixture`: the name in files and columns."""
+        """`mdn`, `flow`, `mixture` or `joint`: the name in files and columns."""
         ...
 
     @property

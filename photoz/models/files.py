@@ -16,6 +16,7 @@ from photoz.errors import ModelError
 from photoz.models.ensemble import Ensemble
 from photoz.models.estimator import Estimator
 from photoz.models.flow import Flow
+from photoz.models.joint import Joint
 from photoz.models.mdn import MDN
 from photoz.models.members import as_one, member_files
 
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from photoz.trust import Reference
 
 FORMAT_VERSION = 1
-_KINDS: dict[str, Any] = {"mdn": MDN, "flow": Flow}
+_KINDS: dict[str, Any] = {"mdn": MDN, "flow": Flow, "joint": Joint}
+REDSHIFT_KINDS = ("mdn", "flow")  # of redshift alone: what `load_models` gives
+JOINT = "joint"
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,8 @@ class TrainedModel:
     """An estimator with all that is needed to apply it to a catalogue.
 
     Attributes:
-        estimator: the trained `MDN` or `Flow`, or an ensemble of some (`load_models`).
+        estimator: the trained `MDN`, `Flow` or `Joint`, or an ensemble of one of the first two
+            (`load_models`).
         features: how photometry becomes its input.
         bands: names of the bands it was trained on, in order.
         z_max: upper end of its support.
@@ -130,14 +134,14 @@ def load_models(path: str | Path) -> dict[str, TrainedModel]:
     """Read the models of a folder (`mdn.safetensors`, `flow.safetensors`) or of one file.
 
     Where the folder holds `mdn-2.safetensors`, `mdn-3.safetensors`, ... beside the first, the model
-    of the kind is their ensemble.
+    of the kind is their ensemble. A joint model beside them is left alone; `load_joint` reads it.
 
     Returns:
         Models by kind, `mdn` before `flow`.
 
     Raises:
-        ModelError: nothing there, a damaged file, members that do not fit together, or two models
-            made for different bands.
+        ModelError: nothing there, a damaged file, a joint model, members that do not fit together,
+            or two models made for different bands.
     """
     groups = load_members(path).values()
     found = [as_one(list(members.values()), list(members)) for members in groups]
@@ -150,23 +154,56 @@ def load_models(path: str | Path) -> dict[str, TrainedModel]:
 def load_members(path: str | Path) -> dict[str, dict[Path, TrainedModel]]:
     """Read the models of a folder or of one file, members of ensembles one by one.
 
+    A joint model is left alone, as by `load_models`.
+
     Returns:
         By kind, the models by file, the first member first.
 
     Raises:
-        ModelError: nothing there, a damaged file, or a member missing between others.
+        ModelError: nothing there, a damaged file, a joint model, or a member missing between
+            others.
     """
     path = Path(path)
     if path.is_dir():
-        files = {kind: found for kind in _KINDS if (found := member_files(path, kind))}
+        files = {kind: found for kind in REDSHIFT_KINDS if (found := member_files(path, kind))}
         if not files:
+            has_joint = (path / f"{JOINT}.safetensors").is_file()
             raise ModelError(
-                f"{path} holds no model: expected mdn.safetensors or flow.safetensors there. "
-                "`photoz train` makes them."
+                f"{path} holds no model{' of redshift alone' if has_joint else ''}: expected "
+                "mdn.safetensors or flow.safetensors there. `photoz train` makes them."
+                + (" `photoz predict-joint` applies the joint model." if has_joint else "")
             )
         return {kind: {file: load_model(file) for file in group} for kind, group in files.items()}
     model = load_model(path)
+    if model.estimator.kind == JOINT:
+        raise ModelError(
+            f"{path} is a joint model of redshift, mass, star formation and dust; here a model of "
+            "redshift alone is expected. `photoz predict-joint` applies it."
+        )
     return {model.estimator.kind: {path: model}}
+
+
+def load_joint(path: str | Path) -> TrainedModel:
+    """Read the joint model of a folder (`joint.safetensors`) or of one file.
+
+    Raises:
+        ModelError: nothing there, a damaged file, or a model of redshift alone.
+    """
+    path = Path(path)
+    if path.is_dir():
+        path = path / f"{JOINT}.safetensors"
+        if not path.is_file():
+            raise ModelError(
+                f"{path.parent} holds no joint model: expected {path.name} there. "
+                "`photoz train SIM --model joint` makes one."
+            )
+    model = load_model(path)
+    if model.estimator.kind != JOINT:
+        raise ModelError(
+            f"{path} is a {model.estimator.kind}, a model of redshift alone; here a joint model is "
+            "expected. `photoz train SIM --model joint` makes one."
+        )
+    return model
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
