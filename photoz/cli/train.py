@@ -14,10 +14,11 @@ SCORES = ("log_score", "crps", "pit_ks")
 @click.argument("simulation", metavar="SIM")
 @click.option(
     "--model",
-    type=click.Choice(["mdn", "flow", "both"]),
+    type=click.Choice(["mdn", "flow", "both", "joint"]),
     default="both",
     show_default=True,
-    help="Which estimator.",
+    help="Which estimator. joint learns redshift, mass, star formation and dust together, for "
+    "`photoz predict-joint`; both are the two of redshift alone.",
 )
 @click.option(
     "--preset",
@@ -68,10 +69,10 @@ def command(
 ) -> None:
     """Train the estimators on a simulated catalogue, with fresh noise in every batch.
 
-    The models appear as OUT/mdn.safetensors and OUT/flow.safetensors, further members of an
-    ensemble as OUT/mdn-2.safetensors and so on. The work is a run of its
-    own, in OUT/run: Ctrl-C asks it to stop, `photoz runs resume OUT` continues it exactly where
-    it was. While it trains the bar shows the mean log density of held-out galaxies.
+    The models appear as OUT/mdn.safetensors, OUT/flow.safetensors, OUT/joint.safetensors, further
+    members of an ensemble as OUT/mdn-2.safetensors and so on. The work is a run of its own, in
+    OUT/run: Ctrl-C asks it to stop, `photoz runs resume OUT` continues it exactly where it was.
+    While it trains the bar shows the mean log density of held-out galaxies.
     """
     from photoz.jobs import default_workspace, register, start
     from photoz.jobs.registry import RUN_FOLDER

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from photoz.errors import InputError
-from photoz.models import TrainedModel, load_members, member_name
+from photoz.models import REDSHIFT_KINDS, TrainedModel, load_joint, load_members, member_name
 
 
 def begin_from(
@@ -27,8 +27,10 @@ def begin_from(
         InputError: a kind or a member is missing, the bands differ, or the estimators see other
             features.
     """
-    groups = load_members(folder)
+    groups = load_members(folder) if set(kinds) & set(REDSHIFT_KINDS) else {}
     found = {kind: list(group.values()) for kind, group in groups.items()}
+    if "joint" in kinds:
+        found["joint"] = [load_joint(folder)]
     absent = [kind for kind in kinds if kind not in found]
     if absent:
         raise InputError(f"{folder} holds no {' and no '.join(absent)} to go on from.")

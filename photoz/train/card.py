@@ -38,7 +38,7 @@ def model_card(
     """Return the card of one estimator, JSON types only.
 
     Args:
-        kind: `mdn` or `flow`.
+        kind: `mdn`, `flow` or `joint`.
         config: the configuration.
         simulation: the catalogue it was trained on.
         noise: the noise model it was trained with.
@@ -51,6 +51,12 @@ def model_card(
         member: which of the ensemble's, counted from 1.
     """
     made_from = simulation.provenance
+    if kind == "joint":
+        from photoz.simulate.physical import DEFINITIONS
+
+        more = {"quantities": DEFINITIONS}
+    else:
+        more = {}
     told = config.to_dict()
     for entry in ("simulation", "noise", "out", "begin", "members"):
         told.pop(entry)
@@ -78,6 +84,7 @@ def model_card(
         test=test.to_dict(),
         jax=jax.__version__,
         device=jax.devices()[0].platform,
+        **more,
     )
 
 

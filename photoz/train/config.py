@@ -9,7 +9,8 @@ import numpy as np
 
 from photoz.errors import InputError
 
-KINDS = ("mdn", "flow")
+BOTH = ("mdn", "flow")
+KINDS = (*BOTH, "joint")
 PRIORS = ("proposal", "target")
 # optimiser steps of 1,024 galaxies and width of the network; both models on two cores take
 # about 2, 16 and 35 minutes
@@ -42,13 +43,14 @@ class TrainConfig:
         begin: folder of models to go on from; empty trains from random weights. Features, width
             and depth are then theirs.
         models: which estimators, of `KINDS`.
-        members: networks of each estimator, an ensemble where there are more than one.
+        members: networks of each estimator, an ensemble where there are more than one; a joint
+            model has none.
         preset: the preset that `steps` and `width` came from.
         steps: optimiser steps of each estimator.
         batch: galaxies a step.
         width: of the network's layers.
         depth: number of its residual blocks.
-        n_component: Gaussians of the MDN.
+        n_component: Gaussians of the MDN, and of the joint model.
         n_bin: bins of each spline of the flow.
         n_spline: splines of the flow.
         learning_rate: at its peak.
@@ -75,7 +77,7 @@ class TrainConfig:
     noise: str
     out: str = ""
     begin: str = ""
-    models: tuple[str, ...] = KINDS
+    models: tuple[str, ...] = BOTH
     members: int = 1
     preset: str = "standard"
     steps: int = 14_000
@@ -152,7 +154,7 @@ def config_from_dict(record: Mapping[str, Any]) -> TrainConfig:
         raise InputError(f"The training configuration lacks {' and '.join(missing)}.")
     given = dict(record)
     preset = given.pop("preset", "standard")
-    models = given.get("models", KINDS)
+    models = given.get("models", BOTH)
     given["models"] = (models,) if isinstance(models, str) else tuple(models)
     return preset_config(preset, given.pop("simulation"), given.pop("noise"), **given)
 
@@ -180,6 +182,11 @@ def _check(config: TrainConfig) -> None:
     for name in COUNTS:
         _check_count(name, getattr(config, name), 1)
     _check_count("members", config.members, 1, MOST_MEMBERS)
+    if "joint" in config.models and config.members > 1:
+        raise InputError(
+            f"members = {config.members}: a joint model has no ensemble. Give 1, or train an "
+            "ensemble of the others in a run of its own."
+        )
     if config.patience is not None:
         _check_count("patience", config.patience, 1)
     _check_count("seed", config.seed, 0, 2**32 - 1)

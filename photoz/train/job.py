@@ -19,12 +19,14 @@ from photoz.models import (
     MDN,
     Estimator,
     Flow,
+    Joint,
     TrainedModel,
     ensemble_of,
     load_model,
     member_files,
     save_model,
 )
+from photoz.models.coordinates import Coordinates, fit_coordinates
 from photoz.noise import NoiseModel, load_noise
 from photoz.provenance import file_sha256
 from photoz.simulate import Simulation, before_milky_way, read_simulation
@@ -36,8 +38,8 @@ from photoz.train.heldout import HeldoutScore, score_features
 from photoz.train.loop import Validation, Watch, fit
 from photoz.train.networks import Network, networks_of
 from photoz.train.observe import band_loss, fit_feature_spec, observed_features
-from photoz.train.sample import Part, Split, band_groups, split_by_batch
-from photoz.train.step import TrainData, make_estimator
+from photoz.train.sample import Part, Split, band_groups, physical_targets, split_by_batch
+from photoz.train.step import Trainable, TrainData, make_estimator
 from photoz.train.trust import reference_of
 
 SCORES = ("log_score", "crps", "pit_ks")
@@ -128,7 +130,7 @@ def read_inputs(config: TrainConfig, feature_file: Path) -> Inputs:
     """Read simulation and noise, split, and fit the features or read those of this run.
 
     Raises:
-        CatalogueError: the simulation cannot be read.
+        CatalogueError: the simulation cannot be read, or lacks what a joint model learns.
         InputError: the noise model cannot be read or has a band the simulation lacks.
     """
     simulation = before_milky_way(read_simulation(config.simulation))
@@ -147,8 +149,9 @@ def read_inputs(config: TrainConfig, feature_file: Path) -> Inputs:
     del told["begin"]  # named by its hashes
     del told["members"]  # no member depends on how many there are
     identity = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    physical = physical_targets(simulation) if "joint" in config.models else None
     split_seed = _split_seed(config, begin, hashes["simulation"])
-    split = split_by_batch(simulation, bands, config.prior, split_seed)
+    split = split_by_batch(simulation, bands, config.prior, split_seed, physical)
     if begin:
         spec = next(iter(begin.values())).features
     elif feature_file.exists():
@@ -180,6 +183,7 @@ def train_data(inputs: Inputs) -> TrainData:
     return TrainData(
         flux_ujy=jnp.asarray(train.flux_ujy),
         z=jnp.asarray(train.z),
+        physical=None if train.physical is None else jnp.asarray(train.physical),
         weight=jnp.asarray(train.weight),
         noise=inputs.noise.arrays(),
         features=inputs.features,
@@ -196,7 +200,7 @@ def observe_once(inputs: Inputs, part: Part, n: int, number: int) -> Validation:
     x = jax.jit(observed_features)(
         inputs.features, inputs.noise.arrays(depth_jitter=0.0), key, drawn.flux_ujy, drawn.z
     )
-    return Validation(x, drawn.z)
+    return Validation(x, drawn.z, drawn.physical)
 
 
 def _train_one(
@@ -230,7 +234,7 @@ def _train_one(
 
 
 def _ensemble_scores(
-    out: Path, kind: str, last: MDN | Flow, validation: Validation, test: Validation
+    out: Path, kind: str, last: Trainable, validation: Validation, test: Validation
 ) -> dict[str, Any]:
     """Score the ensemble of the members that are written and the last one, for its card."""
     members: list[Any] = [load_model(file).estimator for file in member_files(out, kind)] + [last]
@@ -252,7 +256,7 @@ def _watch(run: Run, config: TrainConfig, network: Network) -> Watch:
     )
 
 
-def _first_estimator(inputs: Inputs, network: Network) -> MDN | Flow:
+def _first_estimator(inputs: Inputs, network: Network) -> Trainable:
     """Return the estimator that training begins from.
 
     Raises:
@@ -260,9 +264,10 @@ def _first_estimator(inputs: Inputs, network: Network) -> MDN | Flow:
     """
     if network.name not in inputs.begin:
         told = replace(inputs.config, seed=inputs.config.member_seed(network.member))
-        return make_estimator(network.kind, told, inputs.features.n_feature, inputs.z_max)
+        sizes = (network.kind, told, inputs.features.n_feature, inputs.z_max)
+        return make_estimator(*sizes, _coordinates(inputs) if network.kind == "joint" else None)
     estimator = inputs.begin[network.name].estimator
-    if not isinstance(estimator, (MDN, Flow)) or estimator.z_max != inputs.z_max:
+    if not isinstance(estimator, (MDN, Flow, Joint)) or estimator.z_max != inputs.z_max:
         raise InputError(
             f"The {network.name} of {inputs.config.begin} covers z up to {estimator.z_max:g}, the "
             f"simulation up to {inputs.z_max:g}: simulate that range, or train from the start."
@@ -270,8 +275,18 @@ def _first_estimator(inputs: Inputs, network: Network) -> MDN | Flow:
     return estimator
 
 
+def _coordinates(inputs: Inputs) -> Coordinates:
+    """Return the coordinates of a joint model, standardised on the training galaxies."""
+    from photoz.simulate.physical import PHYSICAL
+
+    train = inputs.split.train
+    assert train.physical is not None
+    values = np.concatenate([train.z[:, None], train.physical], axis=1)
+    return fit_coordinates(("z", *PHYSICAL), inputs.z_max, values)
+
+
 def _score(estimator: Estimator, held: Validation) -> HeldoutScore:
-    return score_features(estimator, held.features, held.z)
+    return score_features(estimator, held.features, held.z, physical=held.physical)
 
 
 def _check_out(out: Path, config: TrainConfig, run: Run) -> None:

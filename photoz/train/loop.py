@@ -12,11 +12,11 @@ import numpy as np
 
 from photoz.errors import JobError
 from photoz.jobs import StoppedRun
-from photoz.models import MDN, Flow
 from photoz.train.checkpoint import Progress, load_checkpoint, save_checkpoint
 from photoz.train.config import TrainConfig
 from photoz.train.heldout import HeldoutScore, score_features
 from photoz.train.step import (
+    Trainable,
     TrainData,
     first_state,
     make_advance,
@@ -34,10 +34,12 @@ class Validation(NamedTuple):
     Attributes:
         features: (n, n_feature).
         z: (n,) true redshifts.
+        physical: (n, n_physical) what a joint model learns beside z, or None.
     """
 
     features: jax.Array
     z: np.ndarray
+    physical: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Watch:
 
 
 def fit(
-    estimator: MDN | Flow,
+    estimator: Trainable,
     config: TrainConfig,
     data: TrainData,
     validation: Validation,
@@ -64,7 +66,7 @@ def fit(
     checkpoint: Path,
     identity: str,
     watch: Watch,
-) -> tuple[MDN | Flow, Progress]:
+) -> tuple[Trainable, Progress]:
     """Train one estimator, from its checkpoint where there is one.
 
     Args:
@@ -95,7 +97,7 @@ def fit(
 
     static = eqx.filter(estimator, eqx.is_inexact_array, inverse=True)
 
-    def build(params: Any) -> MDN | Flow:
+    def build(params: Any) -> Trainable:
         return eqx.combine(params, static)
 
     def save() -> None:
@@ -120,10 +122,11 @@ def fit(
         rate = n * config.batch / (now - clock)
         clock = now
         if progress.step % config.evaluate_every == 0 or progress.step == config.steps:
-            held = score_features(build(state.average), *validation, n_crps=N_LIVE_CRPS)
+            seen, z, physical = validation
+            held = score_features(build(state.average), seen, z, N_LIVE_CRPS, physical)
             _report(kind, held, progress, rate, watch)
-            _refuse_divergence(kind, held.log_score, progress)
-            better, progress = _judge(config, held.log_score, progress)
+            _refuse_divergence(kind, held.objective, progress)
+            better, progress = _judge(config, held.objective, progress)
             best = state.average if better else best
             if progress.finished or now - saved > CHECKPOINT_S:
                 save()
@@ -163,6 +166,7 @@ def _report(
     kind: str, held: HeldoutScore, progress: Progress, rate_gal_per_s: float, watch: Watch
 ) -> None:
     """Write one line of metrics."""
+    more = {} if held.joint_log_score is None else {"val_joint_log_score": held.joint_log_score}
     watch.report(
         step=progress.step,
         model=kind,
@@ -172,6 +176,7 @@ def _report(
         val_pit_ks=held.pit_ks,
         rate_gal_per_s=round(rate_gal_per_s, 1),
         elapsed_s=round(progress.elapsed_s, 2),
+        **more,
     )
 
 

@@ -14,7 +14,7 @@ def check_request(config: TrainConfig) -> None:
     """Check simulation, noise model and output folder against each other.
 
     Raises:
-        CatalogueError: the simulation is missing or is not one.
+        CatalogueError: the simulation is missing, is not one, or lacks what a joint model learns.
         InputError: too few galaxies, a band of the noise model that was not simulated, or an
             output folder that holds models already.
     """
@@ -33,6 +33,10 @@ def check_request(config: TrainConfig) -> None:
             f"The simulation {config.simulation} has {n_rows} galaxies, too few to train on: "
             "simulate 1,000 at least, 100,000 for useful redshifts."
         )
+    if "joint" in config.models:
+        from photoz.simulate.physical import check_columns
+
+        check_columns(file.schema_arrow.names)
     check_models_folder(Path(config.out), config.models)
 
 

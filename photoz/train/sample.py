@@ -1,6 +1,6 @@
 """The simulated galaxies of a training run: bands chosen, split by batch of one redshift."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,16 +21,24 @@ class Part:
         z: (n,) true redshifts, float32.
         flux_ujy: (n, n_band) true fluxes in microjansky, float32.
         weight: (n,) weights of mean 1, float32.
+        physical: (n, n_physical) what a joint model learns beside z, float32, in the order of
+            `photoz.simulate.physical.PHYSICAL`; None where none is trained.
     """
 
     z: np.ndarray
     flux_ujy: np.ndarray
     weight: np.ndarray
+    physical: np.ndarray | None = None
 
     @property
     def n(self) -> int:
         """Number of galaxies."""
         return len(self.z)
+
+    def take(self, rows: np.ndarray) -> "Part":
+        """Return some galaxies, by index or mask."""
+        physical = None if self.physical is None else self.physical[rows]
+        return Part(self.z[rows], self.flux_ujy[rows], self.weight[rows], physical)
 
     def draw(self, n: int, rng: np.random.Generator) -> "Part":
         """Draw galaxies in proportion to their weight, of unit weight afterwards.
@@ -41,7 +49,7 @@ class Part:
             index = rng.permutation(self.n)[:n]
         else:
             index = rng.choice(self.n, size=n, p=self.weight / self.weight.sum(dtype=np.float64))
-        return Part(self.z[index], self.flux_ujy[index], np.ones(len(index), np.float32))
+        return replace(self.take(index), weight=np.ones(len(index), np.float32))
 
 
 @dataclass(frozen=True)
@@ -86,18 +94,54 @@ def weights(simulation: Simulation, prior: str) -> np.ndarray:
     return (weight / weight.mean()).astype(np.float32)
 
 
-def as_part(simulation: Simulation, bands: tuple[str, ...], prior: str) -> Part:
+def as_part(
+    simulation: Simulation,
+    bands: tuple[str, ...],
+    prior: str,
+    physical: np.ndarray | None = None,
+) -> Part:
     """Return a whole simulation as one part.
+
+    Args:
+        simulation: the galaxies.
+        bands: whose fluxes are kept, in this order.
+        prior: `proposal` or `target`.
+        physical: (n_gal, n_physical) what is learnt beside z, or None.
 
     Raises:
         InputError: the simulation lacks a band.
     """
     flux = select_bands(simulation, bands)
-    return Part(np.asarray(simulation.z, np.float32), flux, weights(simulation, prior))
+    z = np.asarray(simulation.z, np.float32)
+    return Part(z, flux, weights(simulation, prior), physical)
 
 
-def split_by_batch(simulation: Simulation, bands: tuple[str, ...], prior: str, seed: int) -> Split:
+def physical_targets(simulation: Simulation) -> np.ndarray:
+    """Return what a joint model learns beside z, (n_gal, n_physical) float32.
+
+    Raises:
+        CatalogueError: the simulation does not store what they follow from.
+    """
+    from photoz.simulate.physical import physical_parameters
+
+    return np.stack(list(physical_parameters(simulation).values()), axis=1).astype(np.float32)
+
+
+def split_by_batch(
+    simulation: Simulation,
+    bands: tuple[str, ...],
+    prior: str,
+    seed: int,
+    physical: np.ndarray | None = None,
+) -> Split:
     """Split a simulation 90 : 5 : 5 by batch, since the rows of a batch share a redshift.
+
+    Args:
+        simulation: the galaxies.
+        bands: whose fluxes are kept, in this order.
+        prior: `proposal` or `target`.
+        seed: of the choice of batches.
+        physical: (n_gal, n_physical) what is learnt beside z, or None.
 
     Raises:
         InputError: fewer than 500 galaxies or three batches, or a band is missing.
@@ -109,17 +153,14 @@ def split_by_batch(simulation: Simulation, bands: tuple[str, ...], prior: str, s
             "redshift, too few to train on and to hold some out: simulate 1,000 at least, "
             "100,000 for useful redshifts."
         )
-    whole = as_part(simulation, bands, prior)
+    whole = as_part(simulation, bands, prior, physical)
     ids = np.random.default_rng([seed, 1]).permutation(ids)
     n_validation = max(1, round(VALIDATION_SHARE * len(ids)))
     n_test = max(1, round(TEST_SHARE * len(ids)))
     validation = np.isin(simulation.batch, ids[:n_validation])
     test = np.isin(simulation.batch, ids[n_validation : n_validation + n_test])
 
-    def part(mask: np.ndarray) -> Part:
-        return Part(whole.z[mask], whole.flux_ujy[mask], whole.weight[mask])
-
-    return Split(part(~validation & ~test), part(validation), part(test))
+    return Split(*(whole.take(rows) for rows in (~validation & ~test, validation, test)))
 
 
 def band_groups(survey: str, bands: tuple[str, ...]) -> np.ndarray:

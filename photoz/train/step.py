@@ -1,7 +1,7 @@
 """One optimiser step, and many of them in one compiled loop."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import equinox as eqx
 import jax
@@ -10,7 +10,8 @@ import optax
 from jaxtyping import Array, Float, Int
 
 from photoz.features import FeatureSpec
-from photoz.models import MDN, Flow
+from photoz.models import MDN, Flow, Joint
+from photoz.models.coordinates import Coordinates
 from photoz.noise import NoiseArrays
 from photoz.train.config import TrainConfig
 from photoz.train.observe import BandLoss, training_features
@@ -20,6 +21,9 @@ KEY_KIND = "rbg"
 # a uniform density of this share beside the model's, in the loss only: the gradient of one galaxy
 # that the network is sure to be elsewhere stays finite, and no such galaxy throws a run off
 LEAST_SHARE = 1e-4
+
+
+Trainable: TypeAlias = MDN | Flow | Joint
 
 
 class TrainState(NamedTuple):
@@ -44,6 +48,7 @@ class TrainData(NamedTuple):
     Attributes:
         flux_ujy: (n, n_band) true fluxes in microjansky.
         z: (n,) redshifts.
+        physical: (n, n_physical) what a joint model learns beside z, None where none is trained.
         weight: (n,) weights of the loss, mean 1.
         noise: noise model.
         features: constants of the features.
@@ -53,6 +58,7 @@ class TrainData(NamedTuple):
 
     flux_ujy: Float[Array, "n n_band"]
     z: Float[Array, " n"]
+    physical: Float[Array, "n n_physical"] | None
     weight: Float[Array, " n"]
     noise: NoiseArrays
     features: FeatureSpec
@@ -60,12 +66,30 @@ class TrainData(NamedTuple):
     seed: Int[Array, ""]
 
 
-def make_estimator(kind: str, config: TrainConfig, n_feature: int, z_max: float) -> MDN | Flow:
-    """Return an untrained estimator; its weights depend on the seed and the kind."""
+def make_estimator(
+    kind: str,
+    config: TrainConfig,
+    n_feature: int,
+    z_max: float,
+    coordinates: Coordinates | None = None,
+) -> Trainable:
+    """Return an untrained estimator; its weights depend on the seed and the kind.
+
+    Args:
+        kind: of `KINDS`.
+        config: sizes and the seed.
+        n_feature: length of the feature vector.
+        z_max: upper end of the support.
+        coordinates: of a joint model, which others do not have.
+    """
     key = jax.random.fold_in(jax.random.key(config.seed), 1 + len(kind))
     size = {"width": config.width, "depth": config.depth}
     if kind == "mdn":
         return MDN(key, n_feature, z_max, n_component=config.n_component, **size)
+    if coordinates is not None:
+        at = coordinates
+        told = (n_feature, z_max, at.names, at.location, at.scale, config.n_component)
+        return Joint(key, *told, **size)
     return Flow(key, n_feature, z_max, n_bin=config.n_bin, n_spline=config.n_spline, **size)
 
 
@@ -85,14 +109,27 @@ def make_optimiser(config: TrainConfig) -> optax.GradientTransformation:
     )
 
 
-def first_state(estimator: MDN | Flow, optimiser: optax.GradientTransformation) -> TrainState:
+def log_density(
+    model: Trainable, x: Array, z: Float[Array, " n"], physical: Float[Array, "n n_physical"] | None
+) -> Float[Array, " n"]:
+    """Return ln p of what a model learns, with a uniform share of `LEAST_SHARE` beside it."""
+    conditional: Any = model.conditional(x)
+    if isinstance(model, Joint) and physical is not None:
+        values = jnp.concatenate([z[:, None], physical], axis=1)
+        log_p, volume = model.joint_log_prob(conditional, values), model.box
+    else:
+        log_p, volume = model.log_prob(conditional, z), model.z_max
+    return jnp.logaddexp(log_p, jnp.log(LEAST_SHARE / volume))
+
+
+def first_state(estimator: Trainable, optimiser: optax.GradientTransformation) -> TrainState:
     """Return the state before the first step."""
     params = eqx.filter(estimator, eqx.is_inexact_array)
     return TrainState(params, optimiser.init(params), params, jnp.zeros((), jnp.int32))
 
 
 def make_advance(
-    estimator: MDN | Flow,
+    estimator: Trainable,
     optimiser: optax.GradientTransformation,
     config: TrainConfig,
     n_group: int,
@@ -104,11 +141,10 @@ def make_advance(
     """
     static = eqx.filter(estimator, eqx.is_inexact_array, inverse=True)
     decay, length = config.decay, config.steps_per_dispatch
+    is_joint = isinstance(estimator, Joint)
 
-    def loss_of(params: Any, x: Array, z: Array, weight: Array) -> Array:
-        model = eqx.combine(params, static)
-        log_p = model.log_prob(model.conditional(x), z)
-        return -jnp.mean(weight * jnp.logaddexp(log_p, jnp.log(LEAST_SHARE / model.z_max)))
+    def loss_of(params: Any, x: Array, z: Array, physical: Array | None, weight: Array) -> Array:
+        return -jnp.mean(weight * log_density(eqx.combine(params, static), x, z, physical))
 
     def step(state: TrainState, data: TrainData) -> tuple[TrainState, Array, Array]:
         key = jax.random.fold_in(jax.random.key(data.seed, impl=KEY_KIND), state.step)
@@ -116,7 +152,9 @@ def make_advance(
         row = jax.random.randint(key_row, (config.batch,), 0, data.z.shape[0])
         flux, z = data.flux_ujy[row], data.z[row]
         x = training_features(data.features, data.noise, data.band_loss, n_group, key_see, flux, z)
-        loss, gradient = jax.value_and_grad(loss_of)(state.params, x, z, data.weight[row])
+        physical = data.physical[row] if is_joint and data.physical is not None else None
+        see = (x, z, physical, data.weight[row])
+        loss, gradient = jax.value_and_grad(loss_of)(state.params, *see)
         updates, inner = optimiser.update(gradient, state.optimiser, state.params)
         params = optax.apply_updates(state.params, updates)
         t = state.step.astype(jnp.float32)
