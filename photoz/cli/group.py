@@ -21,6 +21,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("photoz.cli.train", "Train the MDN and the flow on a simulation."),
     "runs": ("photoz.cli.runs", "List, show, cancel, resume or delete runs."),
     "predict": ("photoz.cli.predict", "Give every galaxy of a catalogue its p(z)."),
+    "predict-joint": (
+        "photoz.cli.predict_joint",
+        "Give every galaxy redshift, mass, star formation and dust.",
+    ),
     "reprior": ("photoz.cli.reprior", "Put densities under another prior in redshift."),
     "nz": ("photoz.cli.nz", "Estimate the redshift distribution n(z) of a sample."),
     "calibrate": ("photoz.cli.calibrate", "Fit flux and error offsets on spectroscopic redshifts."),

@@ -1,6 +1,7 @@
 """Posteriors of catalogues: prediction, the `Posterior`, its files."""
 
 from photoz.infer.grid import default_grid
+from photoz.infer.joint import predict_joint
 from photoz.infer.mixture import with_mixture
 from photoz.infer.nz import RedshiftDistribution, redshift_distribution, write_distribution
 from photoz.infer.peers import is_peer_file, read_peer
@@ -21,6 +22,7 @@ __all__ = [
     "is_peer_file",
     "posterior_writer",
     "predict",
+    "predict_joint",
     "prior_of",
     "read_peer",
     "read_posterior",
