@@ -82,6 +82,10 @@ def test_ctrl_c_stops_the_run_and_says_how_to_resume(inputs, tmp_path, monkeypat
         (("sim.parquet", "--noise", "other.json", "--out", "m"), "has no band hsc_y"),
         (("n.json", "--noise", "n.json", "--out", "m"), "not a readable Parquet file"),
         (("sim.parquet", "--noise", "n.json", "--out", "m", "--members", "0"), "members = 0"),
+        (
+            ("sim.parquet", "--noise", "n.json", "--out", "m", "--model", "joint", "--members=2"),
+            "members = 2: a joint model has no ensemble",
+        ),
         (("sim.parquet", "--noise", "n.json", "--out", "old"), "holds a trained mdn already"),
         (("sim.parquet", "--noise", "n.json"), "--out"),
     ],

@@ -8,7 +8,7 @@ from safetensors.numpy import load_file
 from photoz.errors import ModelError
 from photoz.infer import conditional_of, predict_joint
 from photoz.infer.photometry import photometry_for
-from photoz.models import load_joint, load_model, load_models, save_model
+from photoz.models import load_joint, load_members, load_model, load_models, save_model
 from tests.photoz.train.toy import trained_models
 from tests.photoz.train.toy_joint import NAMES, toy_catalogue, trained_joint
 
@@ -39,11 +39,13 @@ def test_a_file_gives_back_the_same_density(joint, folder, tmp_path):
 def test_a_joint_model_beside_others_leaves_them_alone(models, folder, tmp_path):
     with pytest.raises(ModelError, match=r"of redshift alone.*predict-joint"):
         load_models(folder)
-    with pytest.raises(ModelError, match=r"is a joint model.*predict-joint"):
-        load_models(folder / "joint.safetensors")
+    for load in (load_models, load_members):
+        with pytest.raises(ModelError, match=r"is a joint model.*predict-joint"):
+            load(folder / "joint.safetensors")
     for path in (*models.glob("*.safetensors"), folder / "joint.safetensors"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     assert list(load_models(tmp_path)) == ["mdn", "flow"]
+    assert list(load_members(tmp_path)) == ["mdn", "flow"]
     assert load_joint(tmp_path).estimator.kind == "joint"
     assert load_model(tmp_path / "joint.safetensors").estimator.kind == "joint"
     with pytest.raises(ModelError, match="is a mdn, a model of redshift alone"):

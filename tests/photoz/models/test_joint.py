@@ -52,11 +52,16 @@ def scipy_mixture(params, i, index):
 )
 def test_every_marginal_is_that_of_scipy(params, index):
     u = np.random.default_rng(2).normal(0.0, 1.2, (N, 50, len(index)))
-    part = marginal(params, index)
-    found = np.exp(np.asarray(log_density(part, jnp.asarray(u, jnp.float32)), float))
+
+    @jax.jit
+    def seen(u):
+        part = marginal(params, index)
+        return log_density(part, u), part.factors
+
+    log_p, factor = map(np.asarray, seen(jnp.asarray(u, jnp.float32)))
+    found = np.exp(log_p.astype(float))
     expected = np.stack([scipy_mixture(params, i, index)(u[i]) for i in range(N)])
     np.testing.assert_allclose(found, expected.reshape(N, 50), rtol=2e-4, atol=1e-7)
-    factor = np.asarray(part.factors)
     assert (np.triu(factor, 1) == 0.0).all()
     assert (np.diagonal(factor, axis1=2, axis2=3) > 0.0).all()
 
@@ -76,9 +81,8 @@ def test_narrow_and_nearly_degenerate_covariances_keep_their_widths():
 def test_what_is_known_of_z_is_bayes(params):
     u = np.random.default_rng(3).normal(0.0, 1.0, (N, 20, 3))
     at = np.array([-0.5, 0.0, 0.3, 1.1])
-    found = log_density(
-        given_first(params, jnp.asarray(at, jnp.float32)), jnp.asarray(u, jnp.float32)
-    )
+    given = jax.jit(lambda at, u: log_density(given_first(params, at), u))
+    found = given(jnp.asarray(at, jnp.float32), jnp.asarray(u, jnp.float32))
     for i in range(N):
         whole = np.concatenate([np.full((20, 1), at[i]), u[i]], axis=1)
         alone = scipy_mixture(params, i, [0])(at[i])
@@ -105,8 +109,13 @@ def test_one_dimension_integrates_to_its_cdf(params, name):
     density = JointDensity(COORDINATES)
     x = np.linspace(*RANGE[name], 4001)
     grid = jnp.asarray(x, jnp.float32)[None]
-    p = np.exp(np.asarray(density.log_prob_of(params, name, grid), float))
-    cdf = np.asarray(density.cdf_of(params, name, grid), float)
+
+    @jax.jit
+    def both(x):
+        return density.log_prob_of(params, name, x), density.cdf_of(params, name, x)
+
+    log_p, cdf = (np.asarray(a, float) for a in both(grid))
+    p = np.exp(log_p)
     within = integrate.simpson(p, x, axis=1)
     np.testing.assert_allclose(within, cdf[:, -1] - cdf[:, 0], atol=5e-4)
     assert within.min() > 0.85
@@ -116,9 +125,9 @@ def test_one_dimension_integrates_to_its_cdf(params, name):
 def test_the_density_is_the_slope_of_the_cdf(params, name):
     density = JointDensity(COORDINATES)
     one = jax.tree.map(lambda a: a[:1], params)
-    slope = jax.vmap(jax.grad(lambda x: density.cdf_of(one, name, x[None])[0]))
+    slope = jax.jit(jax.vmap(jax.grad(lambda x: density.cdf_of(one, name, x[None])[0])))
     x = jnp.linspace(*RANGE[name], 301)[1:-1]
-    p = np.exp(density.log_prob_of(one, name, x[None])[0])
+    p = np.exp(jax.jit(lambda x: density.log_prob_of(one, name, x[None])[0])(x))
     np.testing.assert_allclose(slope(x), p, rtol=2e-3, atol=1e-5)
 
 
@@ -126,23 +135,27 @@ def test_the_density_is_the_slope_of_the_cdf(params, name):
 def test_a_quantile_inverts_the_cdf(params, name):
     density = JointDensity(COORDINATES)
     q = jnp.array([[0.001, 0.16, 0.5, 0.84, 0.999]])
-    x = jax.jit(lambda p: density.quantile_of(p, name, q))(params)
+
+    @jax.jit
+    def seen(p):
+        x = density.quantile_of(p, name, q)
+        return x, density.cdf_of(p, name, x), density.quantile_of(p, name, jnp.full(N, 0.5))
+
+    x, cdf, own = seen(params)
     assert x.shape == (N, 5)
-    np.testing.assert_allclose(
-        density.cdf_of(params, name, x), np.broadcast_to(q, (N, 5)), atol=1e-4
-    )
-    own = density.quantile_of(params, name, jnp.full(N, 0.5))
+    np.testing.assert_allclose(cdf, np.broadcast_to(q, (N, 5)), atol=1e-4)
     np.testing.assert_allclose(own, x[:, 2], rtol=1e-5)
 
 
 def test_the_support_is_kept_and_outside_it_nothing_is_left(network, params):
     edges = jnp.array([[-0.5, 0.0, Z_MAX, 7.0]])
-    assert (np.asarray(network.log_prob(params, edges)) == -np.inf).all()
-    np.testing.assert_array_equal(network.cdf(params, edges), [[0.0, 0.0, 1.0, 1.0]] * N)
+    cdf = eqx.filter_jit(network.cdf)
+    assert (np.asarray(eqx.filter_jit(network.log_prob)(params, edges)) == -np.inf).all()
+    np.testing.assert_array_equal(cdf(params, edges), [[0.0, 0.0, 1.0, 1.0]] * N)
     near = jnp.array([[1e-6, Z_MAX - 1e-5]])
-    np.testing.assert_allclose(network.cdf(params, near), [[0.0, 1.0]] * N, atol=1e-3)
+    np.testing.assert_allclose(cdf(params, near), [[0.0, 1.0]] * N, atol=1e-3)
     values = jnp.array([[1.0, 10.0, -9.0, -0.1]] * N)
-    assert (np.asarray(network.joint_log_prob(params, values)) == -np.inf).all()
+    assert (np.asarray(eqx.filter_jit(network.joint_log_prob)(params, values)) == -np.inf).all()
 
 
 def test_samples_have_the_analytic_moments(params):
@@ -176,7 +189,8 @@ def test_at_a_known_redshift_joint_over_marginal_remains(network, params):
     values = jnp.array(
         [[10.1, -9.3, 0.4], [9.0, -13.0, 0.1], [11.0, -10.0, 1.0], [8.0, -8.5, 0.01]]
     )
-    whole = network.joint_log_prob(params, jnp.concatenate([z[:, None], values], axis=1))
+    joint_log_prob = eqx.filter_jit(network.joint_log_prob)
+    whole = joint_log_prob(params, jnp.concatenate([z[:, None], values], axis=1))
     expected = np.asarray(whole - network.log_prob(params, z))
     np.testing.assert_allclose(rest.joint_log_prob(part, values), expected, atol=2e-3)
 
@@ -187,7 +201,7 @@ def test_coordinates_are_increasing_bijections_with_the_stated_slope():
         u = COORDINATES.to(name, x)
         assert (np.diff(u) > 0).all()
         np.testing.assert_allclose(COORDINATES.back(name, u), x, rtol=2e-5, atol=2e-6)
-        slope = jax.vmap(jax.grad(lambda v, name=name: COORDINATES.to(name, v)))(x)
+        slope = jax.jit(jax.vmap(jax.grad(lambda v, name=name: COORDINATES.to(name, v))))(x)
         np.testing.assert_allclose(np.log(slope), COORDINATES.log_slope(name, x), atol=2e-3)
 
 
@@ -214,19 +228,20 @@ def test_extreme_features_leave_a_proper_density_and_a_finite_gradient(network):
     value, gradient = eqx.filter_jit(eqx.filter_value_and_grad(loss))(network)
     assert np.isfinite(value)
     assert all(np.isfinite(np.asarray(leaf)).all() for leaf in jax.tree.leaves(gradient))
-    cdf = np.asarray(network.cdf(network.conditional(x), jnp.linspace(0.0, Z_MAX, 601)[None]))
+    grid = jnp.linspace(0.0, Z_MAX, 601)[None]
+    cdf = np.asarray(jax.jit(lambda x: network.cdf(network.conditional(x), grid))(x))
     assert (np.diff(cdf, axis=1) >= -1e-6).all()
     np.testing.assert_allclose(cdf[:, -1], 1.0)
 
 
 def test_outside_the_support_the_gradient_is_finite(network):
     values = jnp.array([[0.0, 10.0, -9.0, 0.0]])
-    grad = jax.grad(
-        lambda v: jnp.logaddexp(
-            network.joint_log_prob(network.conditional(jnp.zeros((1, 6))), v)[0], -5.0
-        )
-    )(values)
-    assert np.isfinite(np.asarray(grad)).all()
+
+    def loss(v):
+        log_p = network.joint_log_prob(network.conditional(jnp.zeros((1, 6))), v)
+        return jnp.logaddexp(log_p[0], -5.0)
+
+    assert np.isfinite(np.asarray(jax.jit(jax.grad(loss))(values))).all()
 
 
 def test_it_is_an_estimator_of_redshift(network):

@@ -48,6 +48,7 @@ def test_short_runs_average_over_fewer_steps():
         ({"ema_decay": 1.0}, "ema_decay = 1.0"),
         ({"members": 0}, "members = 0: expected a whole number from 1 to 20"),
         ({"members": 2.0}, "members = 2.0"),
+        ({"members": 2, "models": ["mdn", "joint"]}, "members = 2: a joint model has no ensemble"),
         ({"models": []}, "expected one or more of mdn, flow"),
         ({"models": ["mdn", "gan"]}, "gan"),
         ({"models": ["mdn", "mdn"]}, "each once"),
