@@ -35,7 +35,7 @@ def add_prior(models: str | Path, simulation: str | Path, out: str | Path) -> li
         CatalogueError: the simulation cannot be read.
     """
     from photoz.atomic import atomic_path
-    from photoz.models import find_models, load_models, save_model
+    from photoz.models import find_models, load_members, save_model
     from photoz.simulate import read_simulation
 
     folder, out = Path(find_models(models)), Path(out)
@@ -43,19 +43,18 @@ def add_prior(models: str | Path, simulation: str | Path, out: str | Path) -> li
         raise InputError(f"{folder} is a file: give the folder that holds it.")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"{out} exists already and is not an empty folder. Give another.")
-    loaded = load_models(folder)
+    groups = load_members(folder).values()
+    loaded = {file.name: model for group in groups for file, model in group.items()}
     galaxies = read_simulation(simulation)
-    found = {kind: _prior_of(model, galaxies, str(simulation)) for kind, model in loaded.items()}
+    found = {name: _prior_of(model, galaxies, str(simulation)) for name, model in loaded.items()}
     out.mkdir(parents=True, exist_ok=True)
     noise = folder / "noise.json"
     if noise.is_file():
         with atomic_path(out / noise.name) as temporary:
             temporary.write_bytes(noise.read_bytes())
     return [
-        save_model(
-            replace(model, card=model.card | {"prior_z": found[kind]}), out / f"{kind}.safetensors"
-        )
-        for kind, model in loaded.items()
+        save_model(replace(model, card=model.card | {"prior_z": found[name]}), out / name)
+        for name, model in loaded.items()
     ]
 
 
@@ -71,8 +70,8 @@ def _prior_of(model: "TrainedModel", galaxies: "Simulation", where: str) -> dict
             f"{where} covers z up to {galaxies.provenance['z_max']:g}, the models up to "
             f"{model.z_max:g}: give a simulation of the recipe they were trained on."
         )
-    # cards say the seed of the split twice
-    seed = int(card.get("training", {}).get("seed", card.get("seed", 0)))
+    # cards from before there was a seed of the split have it as the run's, twice
+    seed = int(card.get("split_seed", card.get("training", {}).get("seed", card.get("seed", 0))))
     split = split_by_batch(galaxies, model.bands, card.get("prior", "proposal"), seed)
     return implied_prior(split.train, model.z_max).to_dict()
 

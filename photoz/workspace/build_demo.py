@@ -15,8 +15,8 @@ from photoz import jobs
 from photoz.assets import asset_path, assets_dir
 from photoz.errors import JobError, PhotozError
 
-# recipe -> simulated galaxies and steps of training; the shipped COSMOS2020 networks took as many in
-# four runs, each going on from the last (their cards), which one run of that length stands for
+# recipe -> simulated galaxies and steps of training; the shipped COSMOS2020 networks took as many
+# in four runs, each going on from the last (their cards); one run of that length stands for them
 RECIPES = {
     "cosmos2020": (1_200_000, 110_000),
     "sdss-2mass": (400_000, 8_000),
