@@ -141,7 +141,8 @@ def trained_models(factory):
     if "models" not in _TRAINED:
         folder = factory.mktemp("trained")
         told = TINY | {"steps": 400, "batch": 256, "width": 24, "evaluate_every": 100, "seed": 3}
-        told |= {"mask_share": 0.0, "steps_per_dispatch": 50, "learning_rate": 5e-3}
+        told |= {"mask_share": 0.0, "mask_window": 0.0, "limit_share": 0.0}
+        told |= {"steps_per_dispatch": 50, "learning_rate": 5e-3}
         out = folder / "models"
         run = make_run(folder / "run", {})
         train(run, write_inputs(folder, n=20_000) | told | {"out": str(out)})
