@@ -110,19 +110,30 @@ def test_a_tap_on_the_scatter_picks_the_nearest_galaxy(visit, truth):
     x, y = truth.z_spec, np.asarray(truth.z_map("mdn"), float)
     distance = np.hypot(x[:, None] - x, y[:, None] - y) + 9 * np.eye(len(x))
     lonely = int(np.argmax(np.where(x < 0.9, distance.min(axis=1), 0.0)))
-    place = page.evaluate(
-        """([x, y]) => {
-            const model = Bokeh.documents[0].get_model_by_name("scatter")
-            const view = Bokeh.index.find_one(model)
-            view.el.scrollIntoView()
-            const box = view.canvas_view.el.getBoundingClientRect()
-            const frame = view.frame
-            return [box.x + frame.x_scale.compute(x), box.y + frame.y_scale.compute(y)]
-        }""",
-        [float(x[lonely]), float(y[lonely])],
-    )
-    page.mouse.click(*place)
+    page.mouse.click(*place_in_scatter(page, float(x[lonely]), float(y[lonely])))
     title(page, truth.ids[lonely])
+
+
+def place_in_scatter(page, x, y):
+    """Where a point of the scatter is on the screen, once the page has come to rest."""
+    last = None
+    for _ in range(50):
+        place = page.evaluate(
+            """([x, y]) => {
+                const model = Bokeh.documents[0].get_model_by_name("scatter")
+                const view = Bokeh.index.find_one(model)
+                view.el.scrollIntoView()
+                const box = view.canvas_view.el.getBoundingClientRect()
+                const frame = view.frame
+                return [box.x + frame.x_scale.compute(x), box.y + frame.y_scale.compute(y)]
+            }""",
+            [x, y],
+        )
+        if place == last:
+            return place
+        last = place
+        page.wait_for_timeout(200)
+    raise AssertionError("the scatter does not come to rest")
 
 
 def test_limits_missing_and_faint_bands_are_marked_apart(visit):
