@@ -21,14 +21,14 @@ import numpy as np
 from benchmarks.report import show
 from photoz import jobs
 from photoz.assets import asset_path
-from photoz.errors import JobError
 from photoz.features import features
 from photoz.models import TrainedModel, load_model
 from photoz.noise import draw_noise, load_noise
 from photoz.noise.files import save_noise
 from photoz.simulate import load_recipe, read_simulation, simulate
-from photoz.states import LIMIT, MEASURED, MISSING
+from photoz.states import LIMIT, MEASURED, MISSING, Photometry
 from photoz.train.heldout import score_features
+from photoz.train.observe import as_limits
 from photoz.train.sample import as_part
 
 RECIPE = "cosmos2020"
@@ -66,23 +66,20 @@ def network_without(
         noise = load_noise(noise_file)
         kept = [band for band in noise.bands if band not in lost]
         save_noise(noise.with_bands(kept), out / "noise-without.json")
-        config = {
-            "simulation": str(simulation_file(work, N_TRAIN, TRAIN_SEED)),
-            "noise": str(out / "noise-without.json"),
-            "out": str(out),
-            "models": [kind],
-            "steps": steps,
-            "seed": TRAIN_SEED,
-        }
-        jobs.start("train", config, run_dir)
-    ended = jobs.wait(run_dir, every_s=1.0)
-    if ended.state != "finished":
-        raise JobError(f"Training without {name} ended {ended.state}: {ended.message}")
+    config = {
+        "simulation": str(simulation_file(work, N_TRAIN, TRAIN_SEED)),
+        "noise": str(out / "noise-without.json"),
+        "out": str(out),
+        "models": [kind],
+        "steps": steps,
+        "seed": TRAIN_SEED,
+    }
+    jobs.run_to_end("train", config, run_dir)
     return load_model(out / f"{kind}.safetensors")
 
 
-def scored(model: TrainedModel, seen: Sequence[np.ndarray], z: np.ndarray) -> dict[str, float]:
-    """Return PIT KS and CRPS of observed galaxies: flux, err, limit, state (n, n_band)."""
+def scored(model: TrainedModel, seen: Photometry, z: np.ndarray) -> dict[str, float]:
+    """Return PIT KS and CRPS of observed galaxies."""
     held = score_features(model.estimator, jax.jit(features)(model.features, *seen), z)
     return {"ks": held.pit_ks, "crps": held.crps}
 
@@ -94,28 +91,20 @@ def measure(models: Path, kind: str, work: Path, steps: int) -> dict[str, Any]:
     test = read_simulation(simulation_file(work, 4 * N_TEST, TEST_SEED))
     part = as_part(test, whole.bands, "proposal").draw(N_TEST, np.random.default_rng(TEST_SEED))
     arrays = load_noise(noise_file).with_bands(whole.bands).arrays(depth_jitter=0.0)
-    drawn = jax.jit(draw_noise)(arrays, jax.random.key(TEST_SEED), part.flux_ujy, part.z)
-    flux, err, limit, state = map(np.asarray, drawn)
+    seen = jax.jit(draw_noise)(arrays, jax.random.key(TEST_SEED), part.flux_ujy, part.z)
     result: dict[str, Any] = {"n": N_TEST, "steps": steps, "kind": kind}
-    result |= {f"{k}_all": v for k, v in scored(whole, (flux, err, limit, state), part.z).items()}
-    faint = (state == MEASURED) & (flux < LIMIT_SIGMA * err)
-    limited = (
-        np.where(faint, np.nan, flux),
-        np.where(faint, np.nan, err),
-        np.where(faint, LIMIT_SIGMA * err, limit),
-        np.where(faint, LIMIT, state),
-    )
-    result["share_of_limits"] = float(faint.sum() / (state != MISSING).sum())
+    result |= {f"{k}_all": v for k, v in scored(whole, seen, part.z).items()}
+    limited = as_limits(seen, LIMIT_SIGMA)
+    made = (seen.state == MEASURED) & (limited.state == LIMIT)
+    result["share_of_limits"] = float(made.sum() / (seen.state != MISSING).sum())
     result |= {f"{k}_limits": v for k, v in scored(whole, limited, part.z).items()}
     for name, chosen in SETS.items():
         gone = np.array([chosen(band) for band in whole.bands])
         lost = [band for band in whole.bands if chosen(band)]
         without = network_without(name, lost, kind, noise_file, work, steps)
-        left = np.where(gone, MISSING, state)
-        result |= {
-            f"{k}_{name}": v for k, v in scored(whole, (flux, err, limit, left), part.z).items()
-        }
-        few = tuple(a[:, ~gone] for a in (flux, err, limit, state))
+        masked = scored(whole, seen._replace(state=np.where(gone, MISSING, seen.state)), part.z)
+        result |= {f"{k}_{name}": v for k, v in masked.items()}
+        few = Photometry(*(a[:, ~gone] for a in seen))
         result |= {f"{k}_{name}_without": v for k, v in scored(without, few, part.z).items()}
         result[f"crps_{name}_ratio"] = result[f"crps_{name}"] / result[f"crps_{name}_without"]
     return result

@@ -78,8 +78,8 @@ def catalogue_from_table(table: Table, where: str) -> Catalogue:
     flux, err, limit = (np.full((len(ids), len(bands)), np.nan) for _ in range(3))
     for b, band in enumerate(bands):
         flux[:, b], err[:, b], limit[:, b] = _band(table, band, ids, where)
-    stated = any(f"flux_{band}" in table.units for band in bands) or bool(_record(table))
-    if not any(f"flux_{band}" in table.units for band in bands):
+    stated = any(f"flux_{band}" in table.units for band in bands)
+    if not stated:
         check_plausible(table, bands, where)
     used = {"id", *(column for column, *_ in SKY_COLUMNS)}
     used |= {prefix + band for prefix in BAND_PREFIXES for band in bands}
@@ -91,7 +91,7 @@ def catalogue_from_table(table: Table, where: str) -> Catalogue:
         "n": catalogue.n,
         "n_without_photometry": int((~catalogue.usable).sum()),
         "columns_left_out": sorted(set(rest) - set(extra)),
-        "flux_unit": "stated" if stated else "assumed",
+        "flux_unit": "stated" if stated or _record(table) else "assumed",
     }
     return replace(catalogue, provenance=record)
 

@@ -75,23 +75,19 @@ def command(
 
 def _with_baselines(results: tuple[str, ...], catalogue: str | None) -> list[Judged]:
     """Read the results, each with two baselines unless another has the same galaxies."""
+    from photoz.infer.imports import read_result, redshifts_if_any
+
+    known = redshifts_if_any(catalogue) if catalogue else None
     judged: list[Judged] = []
     samples: list[Any] = []
     for path in results:
-        posterior, name = _read(path, catalogue), Path(path).name
+        posterior = read_result(path, z_spec_from=known, only_z_spec=True)
+        name = Path(path).name
         judged.append(Judged(name, posterior))
         if not any(_same_galaxies(posterior, other) for other in samples):
             samples.append(posterior)
             judged += [Judged(name, base, posterior) for base in _baselines(posterior)]
     return judged
-
-
-def _read(path: str, catalogue: str | None) -> "Posterior":
-    """Read the galaxies with a spectroscopic redshift of any result."""
-    from photoz.infer.imports import read_result, redshifts_if_any
-
-    known = redshifts_if_any(catalogue) if catalogue else None
-    return read_result(path, z_spec_from=known, only_z_spec=True)
 
 
 def _baselines(like: "Posterior") -> list["Posterior"]:

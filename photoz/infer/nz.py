@@ -19,7 +19,7 @@ from photoz.infer.densities import POOL
 from photoz.infer.dirichlet_mixture import effective_draws, maximum_likelihood, sample_shares
 from photoz.infer.grid import cell_edges
 from photoz.infer.posterior import Posterior
-from photoz.infer.prior_source import read_prior
+from photoz.infer.prior_source import as_prior
 from photoz.infer.redshift_prior import RedshiftPrior, nearly_zero
 from photoz.infer.reprior import prior_of
 
@@ -195,11 +195,8 @@ def _checked_edges(edges: Any, bins: int, z_grid: np.ndarray) -> np.ndarray:
 def _prior_on(
     posterior: Posterior, estimator: str, old: RedshiftPrior | str | Path | None
 ) -> np.ndarray:
-    if old is None:
-        old = prior_of(posterior, estimator)
-    elif not isinstance(old, RedshiftPrior):
-        old = read_prior(old, posterior.z_max)
-    return old.on_cells(posterior.z_grid)
+    known = prior_of(posterior, estimator) if old is None else as_prior(old, posterior.z_max)
+    return known.on_cells(posterior.z_grid)
 
 
 def _likelihoods(

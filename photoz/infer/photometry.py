@@ -1,31 +1,15 @@
 """A catalogue's photometry in the bands and order of a model."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from photoz.errors import ModelError
-from photoz.states import MISSING
+from photoz.states import MISSING, Photometry
 
 if TYPE_CHECKING:
     from photoz.catalogue import Catalogue
-
-
-class Photometry(NamedTuple):
-    """What a model reads, each (n, n_band); fluxes in microjansky.
-
-    Attributes:
-        flux: float32, NaN where not measured.
-        err: float32, NaN where not measured.
-        limit: float32, NaN where not a limit.
-        state: int8, 0 measured, 1 limit, 2 missing.
-    """
-
-    flux: Any  # numpy on the host, a tracer inside a compiled chunk
-    err: Any
-    limit: Any
-    state: Any
 
 
 def check_bands(

@@ -43,6 +43,11 @@ def read_prior(source: str | Path, z_max: float) -> RedshiftPrior:
     return _of_table(path, z_max)
 
 
+def as_prior(given: RedshiftPrior | str | Path, z_max: float) -> RedshiftPrior:
+    """Return a prior as it is, or what `read_prior` makes of a word or a file."""
+    return given if isinstance(given, RedshiftPrior) else read_prior(given, z_max)
+
+
 def _of_recipe(recipe: str, z_max: float) -> RedshiftPrior:
     from photoz.simulate import load_recipe
     from photoz.simulate.prior import sample_prior

@@ -12,7 +12,7 @@ from photoz.errors import InputError
 from photoz.infer.densities import MEMBERS, POOL
 from photoz.infer.grid import cell_edges
 from photoz.infer.posterior import SUMMARY_QUANTILES, Posterior
-from photoz.infer.prior_source import read_prior
+from photoz.infer.prior_source import as_prior
 from photoz.infer.redshift_prior import RedshiftPrior, nearly_zero
 
 MIN_SHARE = 0.05
@@ -111,8 +111,8 @@ def under_prior(
         raise InputError(f"The least share is {min_share:g}: expected 0 to 1.")
     if not posterior.usable.any():
         raise InputError("No galaxy of this result has a density: there is nothing to reweight.")
-    new = _prior(new, posterior.z_max)
-    given = None if old is None else _prior(old, posterior.z_max)
+    new = as_prior(new, posterior.z_max)
+    given = None if old is None else as_prior(old, posterior.z_max)
     target = new.on_cells(posterior.z_grid)
     found, uncovered = {}, {}
     for name in posterior.estimators:
@@ -123,10 +123,6 @@ def under_prior(
         missing = np.where(nearly_zero(source, posterior.z_grid), target, 0.0)
         uncovered[name] = float(missing @ np.diff(cell_edges(posterior.z_grid)))
     return _assembled(posterior, found, new, min_share, uncovered)
-
-
-def _prior(given: RedshiftPrior | str | Path, z_max: float) -> RedshiftPrior:
-    return given if isinstance(given, RedshiftPrior) else read_prior(given, z_max)
 
 
 def _assembled(

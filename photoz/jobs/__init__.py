@@ -1,6 +1,6 @@
 """Long work as child processes that leave everything they know in a run folder."""
 
-from photoz.jobs.control import cancel, delete, request_stop, resume, start, wait
+from photoz.jobs.control import cancel, delete, request_stop, resume, run_to_end, start, wait
 from photoz.jobs.folder import RunStatus, is_run, read_metrics
 from photoz.jobs.registry import default_workspace, find_run, register
 from photoz.jobs.run import Run, StoppedRun
@@ -22,6 +22,7 @@ __all__ = [
     "register",
     "request_stop",
     "resume",
+    "run_to_end",
     "start",
     "status",
     "wait",

@@ -160,6 +160,26 @@ def wait(
         time.sleep(every_s)
 
 
+def run_to_end(
+    kind: str, config: dict[str, Any], run_dir: str | Path, *, command: Sequence[str] = WORKER
+) -> RunStatus:
+    """Start a run, or go on with the one that is there, and wait until it has finished.
+
+    A run that is there keeps the configuration it was started with.
+
+    Raises:
+        JobError: it ended otherwise, and see `start` and `resume`.
+    """
+    if not is_run(run_dir):
+        start(kind, config, run_dir, command=command)
+    elif not (found := status(run_dir)).active and found.state != "finished":
+        resume(run_dir, command=command)
+    ended = wait(run_dir, every_s=1.0)
+    if ended.state != "finished":
+        raise JobError(f"The run {run_dir} ended {ended.state}: {ended.message}")
+    return ended
+
+
 def _launch(run_dir: Path, command: Sequence[str]) -> None:
     """Start the worker in its own session, its output in log.txt, and note who it is."""
     with (run_dir / "log.txt").open("ab") as log:

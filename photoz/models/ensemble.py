@@ -21,58 +21,47 @@ from photoz.models.mixture import MDNParams, TruncatedMixture
 from photoz.models.spline_density import FlowParams, SplineDensity
 
 
-class MDNEnsemble(TruncatedMixture):
-    """Mean of M mixtures of K components: itself a mixture, of M K components, exactly.
+class _Members(eqx.Module):
+    """The networks of an ensemble.
 
     Attributes:
         networks: the members, every array with a leading axis of length n_member.
         n_member: how many they are.
     """
 
-    networks: MDN
+    networks: Any
     n_member: int = eqx.field(static=True)
 
     @property
     def n_feature(self) -> int:
         """Length of the feature vector."""
         return self.networks.n_feature
+
+    def hyperparameters(self) -> dict[str, Any]:
+        """Return what one member's constructor needs, and the number of members."""
+        return self.networks.hyperparameters() | {"n_member": self.n_member}
+
+    def _each(self, features: Array) -> Any:
+        """Return the parameters of every member, arrays with a leading axis of members."""
+        return eqx.filter_vmap(lambda network: network.conditional(features))(self.networks)
+
+
+class MDNEnsemble(_Members, TruncatedMixture):
+    """Mean of M mixtures of K components: itself a mixture, of M K components, exactly."""
 
     def conditional(self, features: Float[Array, "n n_feature"]) -> MDNParams:
         """Return the mixtures of n galaxies, the components of the first member first."""
-        each = _conditionals(self.networks, features)
-        rows = (jnp.moveaxis(a, 0, 1).reshape(len(features), -1) for a in each)
+        rows = (jnp.moveaxis(a, 0, 1).reshape(len(features), -1) for a in self._each(features))
         log_weights, means, log_widths = rows
         return MDNParams(log_weights - jnp.log(float(self.n_member)), means, log_widths)
 
-    def hyperparameters(self) -> dict[str, Any]:
-        """Return what one member's constructor needs, and the number of members."""
-        return self.networks.hyperparameters() | {"n_member": self.n_member}
 
-
-class FlowEnsemble(SplineDensity):
-    """Mean of the densities of M flows.
-
-    Attributes:
-        networks: the members, every array with a leading axis of length n_member.
-        n_member: how many they are.
-    """
-
-    networks: Flow
-    n_member: int = eqx.field(static=True)
-
-    @property
-    def n_feature(self) -> int:
-        """Length of the feature vector."""
-        return self.networks.n_feature
+class FlowEnsemble(_Members, SplineDensity):
+    """Mean of the densities of M flows."""
 
     def conditional(self, features: Float[Array, "n n_feature"]) -> FlowParams:
         """Return the knots of n galaxies, (n, n_member, n_spline, n_bin + 1)."""
-        each = _conditionals(self.networks, features)
-        return FlowParams(*(jnp.moveaxis(a, 0, 1) for a in each))
-
-    def hyperparameters(self) -> dict[str, Any]:
-        """Return what one member's constructor needs, and the number of members."""
-        return self.networks.hyperparameters() | {"n_member": self.n_member}
+        return FlowParams(*(jnp.moveaxis(a, 0, 1) for a in self._each(features)))
 
 
 Ensemble = MDNEnsemble | FlowEnsemble
@@ -111,8 +100,3 @@ def member_of(ensemble: Ensemble, i: int) -> Any:
     """Return the i-th estimator of an ensemble, counted from 0."""
     arrays, rest = eqx.partition(ensemble.networks, eqx.is_array)
     return eqx.combine(jax.tree.map(lambda a: a[i], arrays), rest)
-
-
-def _conditionals(networks: Any, features: Array) -> Any:
-    """Return the parameters of every member, arrays with a leading axis of members."""
-    return eqx.filter_vmap(lambda network: network.conditional(features))(networks)

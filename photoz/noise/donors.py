@@ -17,7 +17,7 @@ from photoz.catalogue.catalogue import Catalogue
 from photoz.errors import InputError
 from photoz.noise.draw import log_curve, observe
 from photoz.noise.model import NoiseArrays, NoiseModel
-from photoz.states import LIMIT, MISSING
+from photoz.states import LIMIT, MISSING, Photometry
 
 # galaxies of similar brightness that a donor is drawn from
 N_NEAR = 20
@@ -129,12 +129,7 @@ def draw_like(
     key: Array,
     flux_ujy: Float[Array, "n n_band"],
     z: Float[Array, " n"],
-) -> tuple[
-    Float[Array, "n n_band"],
-    Float[Array, "n n_band"],
-    Float[Array, "n n_band"],
-    Int[Array, "n n_band"],
-]:
+) -> Photometry:
     """Observe true fluxes with the depth and the missing bands of real galaxies.
 
     Args:

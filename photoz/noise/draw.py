@@ -2,11 +2,11 @@
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Bool, Float
 
 from photoz.noise.model import NoiseArrays
 from photoz.noise.template import smooth_error, template_error
-from photoz.states import LIMIT, MEASURED, MISSING
+from photoz.states import LIMIT, MEASURED, MISSING, Photometry
 
 
 def draw_noise(
@@ -14,12 +14,7 @@ def draw_noise(
     key: Array,
     flux_ujy: Float[Array, "n n_band"],
     z: Float[Array, " n"],
-) -> tuple[
-    Float[Array, "n n_band"],
-    Float[Array, "n n_band"],
-    Float[Array, "n n_band"],
-    Int[Array, "n n_band"],
-]:
+) -> Photometry:
     """Observe true fluxes as the survey would.
 
     Args:
@@ -48,12 +43,7 @@ def observe(
     z: Float[Array, " n"],
     err_ujy: Float[Array, "n n_band"],
     missing: Bool[Array, "n n_band"],
-) -> tuple[
-    Float[Array, "n n_band"],
-    Float[Array, "n n_band"],
-    Float[Array, "n n_band"],
-    Int[Array, "n n_band"],
-]:
+) -> Photometry:
     """Observe true fluxes with quoted errors and missing bands that are known already.
 
     Args:
@@ -80,7 +70,7 @@ def observe(
     is_limit = ~missing & (observed <= arrays.censor_snr * err)
     state = jnp.where(missing, MISSING, jnp.where(is_limit, LIMIT, MEASURED))
     measured = state == MEASURED
-    return (
+    return Photometry(
         jnp.where(measured, observed, jnp.nan),
         jnp.where(measured, err, jnp.nan),
         jnp.where(is_limit, arrays.limit_n_sigma * err, jnp.nan),

@@ -7,14 +7,13 @@ recipe. The models are copied into DIR with `prior_z` added to their cards, thei
 were.
 """
 
-import argparse
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from photoz.errors import InputError, PhotozError
+from photoz.errors import InputError
 
 if TYPE_CHECKING:
     from photoz.models import TrainedModel
@@ -34,28 +33,22 @@ def add_prior(models: str | Path, simulation: str | Path, out: str | Path) -> li
         ModelError: the models cannot be read.
         CatalogueError: the simulation cannot be read.
     """
-    from photoz.atomic import atomic_path
-    from photoz.models import find_models, load_members, save_model
+    from photoz.models import find_models
+    from photoz.models.copies import models_to_copy, write_copies
     from photoz.simulate import read_simulation
 
     folder, out = Path(find_models(models)), Path(out)
     if not folder.is_dir():
         raise InputError(f"{folder} is a file: give the folder that holds it.")
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise InputError(f"{out} exists already and is not an empty folder. Give another.")
-    groups = load_members(folder).values()
-    loaded = {file.name: model for group in groups for file, model in group.items()}
+    loaded = models_to_copy(folder, out)
     galaxies = read_simulation(simulation)
-    found = {name: _prior_of(model, galaxies, str(simulation)) for name, model in loaded.items()}
-    out.mkdir(parents=True, exist_ok=True)
-    noise = folder / "noise.json"
-    if noise.is_file():
-        with atomic_path(out / noise.name) as temporary:
-            temporary.write_bytes(noise.read_bytes())
-    return [
-        save_model(replace(model, card=model.card | {"prior_z": found[name]}), out / name)
+    found = {
+        name: replace(
+            model, card=model.card | {"prior_z": _prior_of(model, galaxies, str(simulation))}
+        )
         for name, model in loaded.items()
-    ]
+    }
+    return write_copies(folder, out, found)
 
 
 def _prior_of(model: "TrainedModel", galaxies: "Simulation", where: str) -> dict[str, Any]:
@@ -89,18 +82,9 @@ def _check_recipe(card: Mapping[str, Any], galaxies: "Simulation", where: str) -
 
 def main(argv: list[str]) -> int:
     """Parse, add, print."""
-    parser = argparse.ArgumentParser(prog="photoz.train.add_prior", description=__doc__)
-    parser.add_argument("models", help="folder of models, or the name of shipped ones")
-    parser.add_argument("simulation", type=Path)
-    parser.add_argument("--out", type=Path, required=True, help="folder for the copies")
-    given = parser.parse_args(argv)
-    try:
-        for path in add_prior(given.models, given.simulation, given.out):
-            print(path)
-    except PhotozError as error:
-        print(f"photoz: {error}", file=sys.stderr)
-        return 2
-    return 0
+    from photoz.models.copies import copying_command
+
+    return copying_command(add_prior, "photoz.train.add_prior", __doc__, argv)
 
 
 if __name__ == "__main__":

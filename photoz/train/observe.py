@@ -9,7 +9,7 @@ from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from photoz.features import FeatureSpec, features, fit_features
 from photoz.noise import NoiseArrays, NoiseModel, draw_noise
-from photoz.states import LIMIT, MEASURED, MISSING
+from photoz.states import LIMIT, MEASURED, MISSING, Photometry
 from photoz.train.config import TrainConfig
 
 N_FIT_FEATURES = 30_000
@@ -92,19 +92,7 @@ def _in_window(loss: BandLoss, key: PRNGKeyArray, n: int) -> Bool[Array, "n n_ba
     return inside & (u[:, 2:] < loss.window_rate)
 
 
-def limit_faint(
-    share: Float[Array, ""],
-    key: PRNGKeyArray,
-    flux: Float[Array, "n n_band"],
-    err: Float[Array, "n n_band"],
-    limit: Float[Array, "n n_band"],
-    state: Int[Array, "n n_band"],
-) -> tuple[
-    Float[Array, "n n_band"],
-    Float[Array, "n n_band"],
-    Float[Array, "n n_band"],
-    Int[Array, "n n_band"],
-]:
+def limit_faint(share: Float[Array, ""], key: PRNGKeyArray, seen: Photometry) -> Photometry:
     """Turn the fluxes below k sigma into limits of k sigma, in a share of galaxies.
 
     Each of these galaxies has its own k, uniform in `LIMIT_SIGMAS`: catalogues differ.
@@ -112,20 +100,25 @@ def limit_faint(
     Args:
         share: of the galaxies.
         key: random key.
-        flux: (n, n_band) fluxes.
-        err: (n, n_band) errors.
-        limit: (n, n_band) limits there are already.
-        state: (n, n_band) 0 measured, 1 limit, 2 missing.
+        seen: photometry; limits that there are stay.
     """
-    u = jax.random.uniform(key, (flux.shape[0], 2))
+    u = jax.random.uniform(key, (seen.flux.shape[0], 2))
     low, high = LIMIT_SIGMAS
-    n_sigma = low + (high - low) * u[:, :1]
-    faint = (state == MEASURED) & (flux < n_sigma * err) & (u[:, 1:] < share)
-    return (
-        jnp.where(faint, jnp.nan, flux),
-        jnp.where(faint, jnp.nan, err),
-        jnp.where(faint, n_sigma * err, limit),
-        jnp.where(faint, LIMIT, state),
+    return as_limits(seen, low + (high - low) * u[:, :1], u[:, 1:] < share)
+
+
+def as_limits(
+    seen: Photometry,
+    n_sigma: Float[Array, "n 1"] | float,
+    chosen: Bool[Array, "n 1"] | bool = True,
+) -> Photometry:
+    """Turn the fluxes below so many sigma into limits there, in the galaxies that are chosen."""
+    faint = (seen.state == MEASURED) & (seen.flux < n_sigma * seen.err) & chosen
+    return Photometry(
+        jnp.where(faint, jnp.nan, seen.flux),
+        jnp.where(faint, jnp.nan, seen.err),
+        jnp.where(faint, n_sigma * seen.err, seen.limit),
+        jnp.where(faint, LIMIT, seen.state),
     )
 
 
@@ -153,7 +146,7 @@ def training_features(
     """Return features after fresh noise, random loss of bands, and limits."""
     key_noise, key_bands, key_limit = jax.random.split(key, 3)
     seen = draw_noise(noise, key_noise, flux_ujy, z)
-    flux, err, limit, state = limit_faint(loss.limit_share, key_limit, *seen)
+    flux, err, limit, state = limit_faint(loss.limit_share, key_limit, seen)
     return features(spec, flux, err, limit, lose_bands(loss, n_group, key_bands, state))
 
 

@@ -6,12 +6,11 @@ MODELS is a folder of `photoz train` with its noise.json, SIMULATION one of the 
 models are copied into DIR with the reference added, their networks and cards as they were.
 """
 
-import argparse
 import sys
 from dataclasses import replace
 from pathlib import Path
 
-from photoz.errors import InputError, PhotozError
+from photoz.errors import InputError
 
 FROM_THE_CARD = ("mask_share", "mask_rate", "mask_group", "seed")
 # what came later: a card from before says nothing, and nothing of it was done
@@ -31,8 +30,8 @@ def add_reference(models: str | Path, simulation: str | Path, out: str | Path) -
         ModelError: the models cannot be read.
         CatalogueError: the simulation cannot be read.
     """
-    from photoz.atomic import atomic_path
-    from photoz.models import find_models, load_members, save_model
+    from photoz.models import find_models
+    from photoz.models.copies import models_to_copy, write_copies
     from photoz.noise import load_noise
     from photoz.simulate import read_simulation
     from photoz.train.config import TrainConfig
@@ -46,10 +45,7 @@ def add_reference(models: str | Path, simulation: str | Path, out: str | Path) -
             f"{folder} has no noise.json, the noise that its models were trained with. Copy it "
             "back beside them."
         )
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise InputError(f"{out} exists already and is not an empty folder. Give another.")
-    groups = load_members(folder).values()
-    loaded = {file.name: model for group in groups for file, model in group.items()}
+    loaded = models_to_copy(folder, out)
     first = next(iter(loaded.values()))
     noise = load_noise(noise_file).with_bands(first.bands)
     galaxies = read_simulation(simulation)
@@ -61,28 +57,15 @@ def add_reference(models: str | Path, simulation: str | Path, out: str | Path) -
     split = split_by_batch(galaxies, first.bands, prior, config.seed)
     group = band_groups(str(galaxies.provenance.get("survey", "")), first.bands)
     reference = reference_of(config, noise, split, group, None)
-    out.mkdir(parents=True, exist_ok=True)
-    with atomic_path(out / "noise.json") as temporary:
-        temporary.write_bytes(noise_file.read_bytes())
-    return [
-        save_model(replace(model, trust=reference), out / name) for name, model in loaded.items()
-    ]
+    added = {name: replace(model, trust=reference) for name, model in loaded.items()}
+    return write_copies(folder, out, added)
 
 
 def main(argv: list[str]) -> int:
     """Parse, add, print."""
-    parser = argparse.ArgumentParser(prog="photoz.trust.add", description=__doc__)
-    parser.add_argument("models", help="folder of models, or the name of shipped ones")
-    parser.add_argument("simulation", type=Path)
-    parser.add_argument("--out", type=Path, required=True, help="folder for the copies")
-    given = parser.parse_args(argv)
-    try:
-        for path in add_reference(given.models, given.simulation, given.out):
-            print(path)
-    except PhotozError as error:
-        print(f"photoz: {error}", file=sys.stderr)
-        return 2
-    return 0
+    from photoz.models.copies import copying_command
+
+    return copying_command(add_reference, "photoz.trust.add", __doc__, argv)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import numpy as np
 
 from photoz import jobs
 from photoz.assets import asset_path, assets_dir
-from photoz.errors import JobError, PhotozError
+from photoz.errors import PhotozError
 
 # recipe -> simulated galaxies and steps of training; the shipped COSMOS2020 networks took as many
 # in four runs, each going on from the last (their cards); one run of that length stands for them
@@ -41,21 +41,14 @@ def build_models(recipe: str, work: Path) -> None:
     if not simulation.exists():
         simulate(load_recipe(recipe), n_gal, SEED, simulation)
     run_dir = work / f"train-{recipe}"
-    if jobs.is_run(run_dir):
-        if jobs.status(run_dir).state != "finished":
-            jobs.resume(run_dir)
-    else:
-        config = {
-            "simulation": str(simulation),
-            "noise": str(asset_path("noise", f"{recipe}.json")),
-            "out": str(assets_dir() / "models" / recipe),
-            "steps": steps,
-            "seed": SEED,
-        }
-        jobs.start("train", config, run_dir)
-    ended = jobs.wait(run_dir, every_s=1.0)
-    if ended.state != "finished":
-        raise JobError(f"Training {recipe} ended {ended.state}: {ended.message}")
+    config = {
+        "simulation": str(simulation),
+        "noise": str(asset_path("noise", f"{recipe}.json")),
+        "out": str(assets_dir() / "models" / recipe),
+        "steps": steps,
+        "seed": SEED,
+    }
+    ended = jobs.run_to_end("train", config, run_dir)
     print(f"{recipe}: {ended.result}")
 
 

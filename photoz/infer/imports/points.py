@@ -68,21 +68,27 @@ def known_redshifts(path: str | Path) -> KnownRedshifts:
         CatalogueError: it is no table.
     """
     columns = read_table(path).columns
-    ids, z_spec = named(columns, "id"), named(columns, "z_spec")
-    if ids is None or z_spec is None:
+    known = _redshifts_of(columns, path)
+    if known is None:
         raise InputError(
             f"{path} cannot give redshifts by id: it has no column "
-            f"{'id' if ids is None else 'z_spec'}. Its columns are {_shown(columns)}."
+            f"{'id' if named(columns, 'id') is None else 'z_spec'}. Its columns are "
+            f"{_shown(columns)}."
         )
-    values = as_numbers(columns[z_spec], z_spec, str(path))
-    return KnownRedshifts(ids_of(columns[ids]), positive_or_nan(values))
+    return known
 
 
 def redshifts_if_any(path: str | Path) -> KnownRedshifts | None:
     """As `known_redshifts`; None where the table has no redshifts or no ids."""
-    columns = read_table(path).columns
-    both = (named(columns, "id"), named(columns, "z_spec"))
-    return None if None in both else known_redshifts(path)
+    return _redshifts_of(read_table(path).columns, path)
+
+
+def _redshifts_of(columns: dict[str, np.ndarray], path: str | Path) -> KnownRedshifts | None:
+    ids, z_spec = named(columns, "id"), named(columns, "z_spec")
+    if ids is None or z_spec is None:
+        return None
+    values = as_numbers(columns[z_spec], z_spec, str(path))
+    return KnownRedshifts(ids_of(columns[ids]), positive_or_nan(values))
 
 
 def _shown(columns: dict[str, np.ndarray]) -> str:

@@ -169,3 +169,17 @@ def test_a_half_written_metrics_line_is_not_read(tmp_path):
     rows, offset = jobs.read_metrics(tmp_path)
     assert rows == [{"i": 1}]
     assert offset == 9
+
+
+def test_to_the_end_from_nothing_from_a_stopped_run_and_from_a_finished_one(tmp_path):
+    folder = start(tmp_path / "run", {"n": 12, "pause_s": 0.1})
+    until_metric(folder, 2)
+    jobs.cancel(folder)
+    found = jobs.run_to_end("simulate", {"n": 3}, folder, command=TOY)
+    assert (found.state, found.result) == ("finished", {"sum": 78})  # its own configuration
+    assert [row["i"] for row in jobs.read_metrics(folder)[0]] == list(range(1, 13))
+    assert jobs.run_to_end("simulate", {"n": 3}, folder, command=TOY).started == found.started
+    fresh = jobs.run_to_end("simulate", {"n": 3}, tmp_path / "fresh", command=TOY)
+    assert fresh.result == {"sum": 6}
+    with pytest.raises(JobError, match="ended failed: The third step is broken"):
+        jobs.run_to_end("simulate", {"n": 5, "sentence_at": 3}, tmp_path / "bad", command=TOY)

@@ -10,6 +10,7 @@ from photoz.features import features
 from photoz.jobs import read_metrics
 from photoz.models import load_model
 from photoz.noise import draw_noise
+from photoz.states import Photometry
 from photoz.train.config import config_from_dict
 from photoz.train.job import observe_once, read_inputs, stored_progress, train_data
 from photoz.train.job import run as train
@@ -104,7 +105,8 @@ def test_faint_fluxes_of_some_galaxies_become_limits():
     flux = (err * rng.uniform(-3.0, 10.0, (n, n_band))).astype(np.float32)
     state = rng.integers(0, 3, (n, n_band)).astype(np.int32)
     limit = np.where(state == 1, 7.0, np.nan).astype(np.float32)
-    seen = limit_faint(jnp.float32(0.4), jax.random.key(0), flux, err, limit, jnp.asarray(state))
+    before = Photometry(flux, err, limit, jnp.asarray(state))
+    seen = limit_faint(jnp.float32(0.4), jax.random.key(0), before)
     new_flux, new_err, new_limit, new_state = map(np.asarray, seen)
     made = (new_state == 1) & (state == 0)
     assert np.array_equal(new_state != state, made)

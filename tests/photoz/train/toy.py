@@ -44,9 +44,15 @@ def write_simulation(path, n=3000, seed=0, per_batch=4):
     columns = {"id": np.arange(n), "z": z, "batch": batch.astype(np.int32)}
     columns["log_weight"] = np.log(0.5 + z).astype(np.float32)
     flux = true_flux(z).astype(np.float32)
-    columns |= {f"flux_{band}": flux[:, i] for i, band in enumerate(BANDS)}
+    return save_simulation(path, columns, flux, BANDS, Z_MAX)
+
+
+def save_simulation(path, columns, flux, bands, z_max):
+    """Write columns and fluxes (n, n_band) as the simulator does."""
+    columns = columns | {f"flux_{band}": flux[:, i] for i, band in enumerate(bands)}
+    recipe, n = {"name": "toy"}, len(flux)
     record = provenance(
-        "simulation", recipe={"name": "toy"}, survey="toy", bands=list(BANDS), z_max=Z_MAX, n=n
+        "simulation", recipe=recipe, survey="toy", bands=list(bands), z_max=z_max, n=n
     )
     table = pa.table(columns).replace_schema_metadata({"photoz": to_json(record)})
     pq.write_table(table, path)
@@ -54,21 +60,26 @@ def write_simulation(path, n=3000, seed=0, per_batch=4):
 
 
 def noise_model():
-    zero = np.zeros(len(BANDS))
+    return plain_noise(BANDS, [4000.0, 6000.0, 8000.0], SIGMA_UJY, NU)
+
+
+def plain_noise(bands, wave_aa, sigma_ujy, nu):
+    """Errors of one size in each band, Student-t noise, and nothing else."""
+    zero = np.zeros(len(bands))
     return NoiseModel(
-        bands=BANDS,
-        wave_aa=np.array([4000.0, 6000.0, 8000.0]),
-        sigma0_ujy=SIGMA_UJY,
+        bands=bands,
+        wave_aa=np.array(wave_aa),
+        sigma0_ujy=sigma_ujy,
         photon_ujy=zero,
         fraction=zero,
         scatter=zero,
-        correlation=np.eye(len(BANDS)),
+        correlation=np.eye(len(bands)),
         floor=zero,
-        patterns=np.zeros((1, len(BANDS)), bool),
+        patterns=np.zeros((1, len(bands)), bool),
         pattern_share=np.ones(1),
         template_amplitude=0.0,
         template_length=0.0,
-        student_nu=NU,
+        student_nu=nu,
         depth_jitter=0.0,
         band_jitter=0.0,
     )

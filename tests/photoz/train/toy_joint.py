@@ -2,14 +2,10 @@
 
 import jax.numpy as jnp
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from photoz.models.coordinates import Coordinates
-from photoz.noise import NoiseModel
 from photoz.noise.files import save_noise
-from photoz.provenance import provenance, to_json
-from tests.photoz.train.toy import TINY, make_run
+from tests.photoz.train.toy import TINY, make_run, plain_noise, save_simulation
 
 BANDS = ("a", "b", "c", "d", "e")
 NAMES = ("z", "log_mass", "log_ssfr", "a_v")
@@ -43,33 +39,11 @@ def write_simulation(path, n=1500, seed=0):
     columns = {"id": np.arange(n), "z": values[:, 0], "batch": np.arange(n, dtype=np.int32)}
     columns["log_weight"] = np.zeros(n, np.float32)
     columns |= {name: values[:, i] for i, name in enumerate(NAMES) if i > 0}
-    columns |= {f"flux_{b}": flux[:, i].astype(np.float32) for i, b in enumerate(BANDS)}
-    record = provenance(
-        "simulation", recipe={"name": "toy"}, survey="toy", bands=list(BANDS), z_max=Z_MAX, n=n
-    )
-    table = pa.table(columns).replace_schema_metadata({"photoz": to_json(record)})
-    pq.write_table(table, path)
-    return path
+    return save_simulation(path, columns, flux.astype(np.float32), BANDS, Z_MAX)
 
 
 def noise_model():
-    zero = np.zeros(len(BANDS))
-    return NoiseModel(
-        bands=BANDS,
-        wave_aa=np.array([4000.0, 5000.0, 6000.0, 8000.0, 9000.0]),
-        sigma0_ujy=SIGMA_UJY,
-        photon_ujy=zero,
-        fraction=zero,
-        scatter=zero,
-        correlation=np.eye(len(BANDS)),
-        floor=zero,
-        patterns=np.zeros((1, len(BANDS)), bool),
-        pattern_share=np.ones(1),
-        template_amplitude=0.0,
-        student_nu=1e6,
-        depth_jitter=0.0,
-        band_jitter=0.0,
-    )
+    return plain_noise(BANDS, [4000.0, 5000.0, 6000.0, 8000.0, 9000.0], SIGMA_UJY, 1e6)
 
 
 def write_inputs(folder, **sim):
